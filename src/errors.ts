@@ -1,0 +1,18 @@
+import type { Problem } from './model/result.ts'
+
+/** The user can mend it: every problem at once, no stack, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ message }) => message).join('; '))
+    this.problems = problems
+  }
+}
+
+/** An error and all its causes in one line. */
+export const errorMessage = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}: ${errorMessage(error.cause)}`
+}

@@ -1,0 +1,170 @@
+import type { Digest, Platform, Reference, Tag } from './image.ts'
+
+/** Why something could not be looked at. `not-found` is an answer; all others are the lack of one. */
+export type LookFailure =
+  | 'not-found'
+  | 'denied'
+  | 'rate-limited'
+  | 'unavailable'
+  | 'timeout'
+  | 'altered'
+  | 'malformed'
+  | 'disk-full'
+  | 'no-emulator'
+  | 'no-tool'
+  | 'failed'
+
+/** What a look gave: the thing, or why there is none, in words that carry the value asked for. */
+export type Look<Seen> =
+  | { readonly ok: true; readonly seen: Seen }
+  | { readonly ok: false; readonly failure: LookFailure; readonly reason: string; readonly hint: string }
+
+export interface TagSeen {
+  readonly tag: Tag
+  readonly digest: Look<Digest>
+  /** How often the registry was asked before it answered so. */
+  readonly attempts: number
+}
+
+/** A manifest's exact bytes, hashed by us. */
+export interface RawManifest {
+  readonly reference: Reference
+  readonly digest: Digest
+  readonly bytes: Uint8Array
+}
+
+export interface Descriptor {
+  readonly mediaType: string
+  readonly digest: Digest
+  readonly sizeBytes: number
+  readonly platform?: Platform
+  /** Where the platform is none we know: as the registry writes it. */
+  readonly platformText?: string
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+/** One platform's manifest. */
+export interface ManifestSeen {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly config: Descriptor
+  readonly layers: readonly Descriptor[]
+  readonly annotations: Readonly<Record<string, string>>
+  /** Sum of the layers in the registry. */
+  readonly compressedBytes: number
+}
+
+/** The part of an image's config that checks look at. */
+export interface ConfigSeen {
+  readonly platform: Platform | undefined
+  /** As the config writes it. */
+  readonly platformText: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly env: readonly string[]
+  readonly entrypoint: readonly string[]
+  readonly cmd: readonly string[]
+  readonly user: string
+  readonly workdir: string
+  readonly exposedPorts: readonly string[]
+  readonly volumes: readonly string[]
+  readonly healthcheck: readonly string[] | undefined
+}
+
+/** A platform an index lists, or the only one of a single manifest. */
+export interface ChildSeen {
+  readonly descriptor: Descriptor
+  readonly manifest: Look<ManifestSeen>
+  readonly config: Look<ConfigSeen>
+}
+
+export interface IndexSeen {
+  readonly digest: Digest
+  readonly mediaType: string
+  /** `manifest`: the tag leads straight to one platform's manifest. */
+  readonly kind: 'index' | 'manifest'
+  readonly annotations: Readonly<Record<string, string>>
+  readonly children: readonly ChildSeen[]
+  /** Attestation manifests, told by their annotation, and whom they speak of. */
+  readonly attestations: readonly { readonly digest: Digest; readonly subject: Digest | undefined }[]
+}
+
+/** All that the registry says of one image. */
+export interface ImageSeen {
+  readonly tags: readonly TagSeen[]
+  /** What the tag that names the commit leads to, or else the first tag that leads anywhere. */
+  readonly index: Look<IndexSeen>
+}
+
+/** The child for a platform: by the index where there is one, else by its config. */
+export const childFor = (index: IndexSeen, platform: Platform): ChildSeen | undefined =>
+  index.children.find((child) => platformOf(index, child) === platform)
+
+export const platformOf = (index: IndexSeen, child: ChildSeen): Platform | undefined => {
+  if (index.kind === 'index') return child.descriptor.platform
+  return child.config.ok ? child.config.seen.platform : undefined
+}
+
+export interface EngineSeen {
+  readonly version: string
+  readonly store: 'classic' | 'containerd'
+  readonly platform: Platform
+  /** Other platforms whose programs start here, by emulation. */
+  readonly emulated: readonly Platform[]
+  readonly buildx: string | undefined
+}
+
+export interface PulledSeen {
+  /** What `run` is to be given: never a tag. */
+  readonly id: string
+  readonly repoDigests: readonly string[]
+  readonly unpackedBytes: number
+  readonly seconds: number
+}
+
+/** A container that was created, maybe started, and is gone again. */
+export interface RunSeen {
+  /** Undefined: it never started, and `error` says why. */
+  readonly startedAt: string | undefined
+  readonly exitCode: number | undefined
+  readonly oomKilled: boolean
+  readonly timedOut: boolean
+  readonly outputLimited: boolean
+  /** The engine's own words on why it could not start. */
+  readonly error: string
+  /** Lines that carry the request's marker, cut at it: what follows the marker. */
+  readonly marked: readonly string[]
+  /** The last of what it printed, capped; hostile. */
+  readonly stdout: string
+  readonly stderr: string
+  readonly seconds: number
+}
+
+export type ModuleSeen =
+  | { readonly outcome: 'imported'; readonly version: string | undefined; readonly seconds: number | undefined }
+  /** `ModuleNotFoundError` for exactly this name. */
+  | { readonly outcome: 'absent' }
+  /** There, and does not import: an exception, a crash, an exit, a hang. */
+  | { readonly outcome: 'broken'; readonly reason: string }
+  /** The probe never came to it. */
+  | { readonly outcome: 'unseen'; readonly reason: string }
+
+export interface TorchSeen {
+  /** `torch.version.cuda`, `torch.version.hip`; null where it is None. */
+  readonly cuda: string | null
+  readonly hip: string | null
+  /** Names of the packages under `nvidia/`, and `triton`, where they import. */
+  readonly vendorPackages: readonly string[]
+}
+
+/** What the probe container of one target said. */
+export interface ProbeSeen {
+  readonly nonce: string
+  readonly startedAt: string
+  readonly python: string
+  readonly pythonVersion: string
+  readonly modules: Readonly<Record<string, ModuleSeen>>
+  readonly torch: TorchSeen | undefined
+  readonly seconds: number
+  /** What the modules printed meanwhile, capped; hostile. */
+  readonly output: string
+}

@@ -1,0 +1,163 @@
+import type { Digest, ImageName, Platform, Tag } from './image.ts'
+import type { Position, Severity, Source } from './spec.ts'
+
+export interface Finding {
+  /** Stable, documented in docs/checks.md, `<check>/<what>`: `platforms/missing`. */
+  readonly code: string
+  readonly message: string
+  readonly severity: Severity
+  readonly expected?: string
+  readonly actual?: string
+  /** What to do next. */
+  readonly hint: string
+  readonly at?: Position
+}
+
+/** What a `passed` stands on. Without any, a check that found nothing is `errored`. */
+export type Evidence =
+  | { readonly kind: 'digest'; readonly digest: Digest }
+  | { readonly kind: 'container'; readonly startedAt: string; readonly nonce: string }
+  | { readonly kind: 'run'; readonly runId: number; readonly attempt: number }
+  | { readonly kind: 'file'; readonly path: string; readonly sha256: string }
+
+interface Common {
+  readonly check: string
+  /** A target's key, an image's id, or `set` for all images together. */
+  readonly target: string
+  readonly seconds: number
+}
+
+/**
+ * `failed`: looked, and it is wrong. `errored`: could not look. They never share a name.
+ * `because` names the check whose result made looking pointless, so that one cause is told once.
+ */
+export type CheckResult =
+  | (Common & {
+      readonly status: 'passed'
+      readonly findings: readonly []
+      readonly evidence: readonly [Evidence, ...Evidence[]]
+    })
+  | (Common & { readonly status: 'warned' | 'failed'; readonly findings: readonly [Finding, ...Finding[]] })
+  | (Common & {
+      readonly status: 'errored'
+      readonly findings: readonly []
+      readonly reason: string
+      readonly hint: string
+      readonly because?: string
+    })
+  | (Common & { readonly status: 'skipped'; readonly findings: readonly Finding[]; readonly reason: string })
+
+export type Status = CheckResult['status']
+
+export type Executed = 'native' | 'emulated' | 'no'
+
+/** A module as a probe found it. */
+export interface ModuleReport {
+  readonly module: string
+  readonly outcome: 'imported' | 'absent' | 'broken' | 'unseen'
+  readonly version?: string
+  readonly seconds?: number
+  /** For torch: `cpu`, `cuda 12.6`, `rocm 6.1`. */
+  readonly accelerator?: string
+}
+
+export interface PlatformReport {
+  readonly platform: Platform
+  readonly digest?: Digest
+  /** Bytes of the layers in the registry. */
+  readonly compressed?: number
+  /** Bytes of the layers unpacked. */
+  readonly unpacked?: number
+  readonly executed: Executed
+  /** Why it was not executed. */
+  readonly reason?: string
+  readonly pullSeconds?: number
+  readonly probeSeconds?: number
+  readonly modules: readonly ModuleReport[]
+}
+
+export interface ImageReport {
+  readonly id: string
+  readonly reference: ImageName
+  /** What was verified: of the index, or of the manifest where there is no index. */
+  readonly digest?: Digest
+  /** The digest each expected tag has; null where it could not be had. */
+  readonly tags: Readonly<Record<Tag, Digest | null>>
+  readonly expected: {
+    readonly platforms?: readonly Platform[]
+    readonly compressed?: string
+    readonly unpacked?: string
+  }
+  readonly platforms: readonly PlatformReport[]
+  readonly checks: readonly CheckResult[]
+}
+
+export interface Environment {
+  readonly engine?: string
+  readonly store?: 'classic' | 'containerd'
+  readonly buildx?: string
+  readonly platform?: Platform
+}
+
+/** `report.json`. Every later release reads schema 1. */
+export interface Report {
+  readonly schema: 1
+  readonly verdict: Verdict
+  /** ISO time. */
+  readonly generated: string
+  readonly seconds: number
+  readonly tool: { readonly version: string }
+  readonly source: Source
+  readonly environment: Environment
+  readonly images: readonly ImageReport[]
+  /** Of the whole set. */
+  readonly checks: readonly CheckResult[]
+  /** Target keys that were planned and never reported: a report with any is never green. */
+  readonly missing: readonly string[]
+  /** What kept the run from looking at all: a spec with errors, no images, no engine. */
+  readonly problems: readonly Problem[]
+}
+
+/** Something that is wrong with what we were given. */
+export interface Problem {
+  readonly message: string
+  readonly hint?: string
+  readonly at?: Position
+}
+
+export type Verdict = 'passed' | 'failed' | 'errored'
+
+export const allChecks = (report: Pick<Report, 'checks' | 'images'>): readonly CheckResult[] => [
+  ...report.checks,
+  ...report.images.flatMap((image) => image.checks),
+]
+
+/** The one rule: `passed` needs something that passed, and nothing failed, errored, missing or wrong with the input. */
+export function verdictOf(report: Pick<Report, 'checks' | 'images' | 'missing' | 'problems'>): Verdict {
+  const results = allChecks(report)
+  const statuses = new Set(results.map(({ status }) => status))
+  if (statuses.has('failed')) return 'failed'
+  const unknown = statuses.has('errored') || report.missing.length > 0 || report.problems.length > 0
+  const looked = results.some(
+    (result) => result.status === 'warned' || (result.status === 'passed' && result.evidence.length > 0),
+  )
+  const hollow = results.some((result) => result.status === 'passed' && result.evidence.length === 0)
+  const empty = report.images.length === 0 || report.images.some((image) => image.checks.every(isSkipped))
+  return unknown || hollow || empty || !looked ? 'errored' : 'passed'
+}
+
+const isSkipped = ({ status }: CheckResult): boolean => status === 'skipped'
+
+export type Counts = Readonly<Record<Status, number>>
+
+export function countByStatus(results: readonly CheckResult[]): Counts {
+  const counts = { passed: 0, warned: 0, failed: 0, errored: 0, skipped: 0 }
+  for (const { status } of results) counts[status] += 1
+  return counts
+}
+
+/** Exit codes of the CLI; `usage` is for a wrong command line or spec. */
+export const exitCodes = { passed: 0, failed: 1, usage: 2, errored: 3 } as const satisfies Record<
+  Verdict | 'usage',
+  number
+>

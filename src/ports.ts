@@ -1,0 +1,84 @@
+import type { Digest, ImageName, Platform, Reference } from './model/image.ts'
+import type { EngineSeen, Look, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
+
+/** What a registry holds, by exact bytes. Asks again what can heal (429, 5xx, resets); never 401 or 403. */
+export interface Registry {
+  /** The manifest or index a reference leads to, its bytes hashed; `altered` when it was asked for by a digest that they do not have. */
+  manifest(reference: Reference): Promise<Look<RawManifest>>
+  /** A config blob, its bytes hashed and compared with the digest. */
+  config(name: ImageName, manifest: Digest, config: Digest): Promise<Look<Uint8Array>>
+}
+
+export interface PullProgress {
+  readonly layersDone: number
+  readonly layers: number
+  readonly text: string
+}
+
+export interface RunRequest {
+  readonly image: string
+  readonly platform: Platform
+  /** Undefined keeps the image's own. */
+  readonly entrypoint: string | undefined
+  readonly args: readonly string[]
+  readonly timeoutMs: number
+  readonly memoryBytes: number
+  /** Output lines that hold it are kept whatever else is printed. */
+  readonly marker: string
+}
+
+/** An image that is on this machine; disposing it removes it unless it was there before or is to be kept. */
+export interface PulledImage extends AsyncDisposable {
+  readonly pulled: PulledSeen
+}
+
+export interface Engine {
+  describe(): Promise<Look<EngineSeen>>
+  /** Pulls a platform by its own digest. `compressedBytes` is what has to come, for progress and the disk's sake. */
+  pull(
+    reference: Reference,
+    platform: Platform,
+    compressedBytes: number,
+    onProgress: (progress: PullProgress) => void,
+  ): Promise<Look<PulledImage>>
+  /** Creates, starts, waits for, inspects and removes one container without network, privileges or our environment. */
+  run(request: RunRequest): Promise<Look<RunSeen>>
+}
+
+export interface Files {
+  /** The text of a file inside the workspace of at most `maxBytes`; undefined where there is none. */
+  read(path: string, maxBytes: number): Promise<string | undefined>
+}
+
+export interface Clock {
+  /** Milliseconds on a clock that never goes back. */
+  now(): number
+  date(): Date
+  /** Rejects when the run is cancelled or out of time. */
+  sleep(ms: number): Promise<void>
+}
+
+/** One piece of long work as a person follows it. */
+export interface Step {
+  update(text: string): void
+  done(text: string): void
+}
+
+export interface Log {
+  info(text: string): void
+  warn(text: string): void
+  debug(text: string): void
+  /** Words of a container, a registry or an API: made harmless, capped and fenced. */
+  foreign(title: string, text: string): void
+  step(title: string): Step
+}
+
+export interface Ports {
+  readonly registry: Registry
+  readonly engine: Engine
+  readonly files: Files
+  readonly clock: Clock
+  readonly log: Log
+  /** Unguessable, for probes. */
+  nonce(): string
+}
