@@ -4,7 +4,9 @@
 # Where this process's commands go must not depend on who called.
 unset DOCKER_HOST DOCKER_CONTEXT DOCKER_DEFAULT_PLATFORM
 
-say() { printf '%4ds  %s\n' "$SECONDS" "$*" >&2; }
+# Scripts that call each other count the seconds together.
+export STACK_STARTED=${STACK_STARTED:-$EPOCHSECONDS}
+say() { printf '%4ds  %s\n' $((EPOCHSECONDS - STACK_STARTED)) "$*" >&2; }
 die() { say "$*"; exit 1; }
 # sudo has a PATH of its own, on which the unpacked programs are not
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo env PATH="$PATH" "$@"; fi; }
