@@ -12,6 +12,8 @@ export type LookFailure =
   | 'disk-full'
   | 'no-emulator'
   | 'no-tool'
+  | 'no-evidence'
+  | 'cancelled'
   | 'failed'
 
 /** What a look gave: the thing, or why there is none, in words that carry the value asked for. */
@@ -168,3 +170,16 @@ export interface ProbeSeen {
   /** What the modules printed meanwhile, capped; hostile. */
   readonly output: string
 }
+
+/** Whether a target's container runs on this machine. `asked`: it was to, and cannot, or what it needs is not there. */
+export type Execution =
+  | { readonly executed: 'native' | 'emulated' }
+  | { readonly executed: 'no'; readonly asked: false; readonly reason: string }
+  | {
+      readonly executed: 'no'
+      readonly asked: true
+      readonly reason: string
+      readonly hint: string
+      /** The check that tells the cause. */
+      readonly because?: string
+    }

@@ -103,3 +103,7 @@ export interface Source {
   readonly runId: number | undefined
   readonly runAttempt: number | undefined
 }
+
+/** Whether anything is asked of a container of this image. */
+export const hasProbes = ({ imports, absent, torch }: ImageExpectation): boolean =>
+  imports.length + absent.length > 0 || torch !== undefined

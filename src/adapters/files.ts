@@ -1,0 +1,33 @@
+import { open, realpath, stat } from 'node:fs/promises'
+import { relative, resolve, sep } from 'node:path'
+import type { Files } from '../ports.ts'
+
+/** Files of the workspace. A path that leads out of it, by dots or by links, is refused: who wrote the spec may not be trusted. */
+export const workspaceFiles = (workspace: string): Files => ({
+  read: async (path, maxBytes) => {
+    const file = await inside(workspace, path)
+    if (file === undefined) return undefined
+    const about = JSON.stringify(path)
+    const status = await stat(file)
+    if (!status.isFile()) throw new Error(`${about} is not a regular file`)
+    if (status.size > maxBytes) throw new Error(`${about} has ${status.size} bytes, more than the ${maxBytes} allowed`)
+    await using handle = await open(file, 'r')
+    return handle.readFile('utf8')
+  },
+})
+
+async function inside(workspace: string, path: string): Promise<string | undefined> {
+  const root = await realpath(workspace)
+  const named = resolve(root, path)
+  const file = await realpath(named).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+    throw error
+  })
+  for (const each of [named, file ?? named]) {
+    const way = relative(root, each)
+    if (way === '..' || way.startsWith(`..${sep}`) || way.startsWith(sep)) {
+      throw new Error(`${JSON.stringify(path)} leads out of the workspace`)
+    }
+  }
+  return file
+}

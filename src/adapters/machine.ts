@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import type { Desk } from '../app.ts'
+import { UsageError } from '../errors.ts'
+import type { Options } from '../options.ts'
+import type { Ports } from '../ports.ts'
+import { runCommand } from './command.ts'
+import { dockerEngine } from './docker.ts'
+import { childEnvironment } from './environment.ts'
+import { imagetoolsRegistry } from './imagetools.ts'
+import { temporaryLogin } from './login.ts'
+
+interface Machine {
+  readonly options: Options
+  readonly desk: Desk
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+  /** `key=value` on everything we create, so that it can be found again. */
+  readonly label: string
+  readonly tempDir: string
+  /** Called with the folder of a temporary login before anything is written into it. */
+  readonly onLogin: (configDir: string) => void
+}
+
+/** Docker and the registries of this machine as ports; disposing them ends the temporary login. */
+export async function openMachine(machine: Machine, registries: readonly string[]): Promise<Ports & AsyncDisposable> {
+  const { options, desk, signal, label } = machine
+  const inherited = childEnvironment(machine.env)
+  const login = await logIn(machine, inherited, registries)
+  const env = { ...inherited, ...login?.env }
+  const tools = { run: runCommand, env, signal }
+  return {
+    ...desk,
+    registry: imagetoolsRegistry({ ...tools, clock: desk.clock, log: desk.log, parallel: 2 * options.parallel }),
+    engine: dockerEngine({ ...tools, label, keepImages: options.keepImages, clock: desk.clock }),
+    nonce: () => randomUUID().replaceAll('-', ''),
+    [Symbol.asyncDispose]: async () => login?.[Symbol.asyncDispose](),
+  }
+}
+
+async function logIn(machine: Machine, env: Readonly<Record<string, string>>, registries: readonly string[]) {
+  const { login } = machine.options
+  if (login === undefined) return undefined
+  const [registry, ...more] = registries
+  if (registry === undefined || more.length > 0) {
+    throw new UsageError([
+      {
+        message: `registry-username is for one registry, and the images are on ${registries.length}: ${registries.join(', ')}`,
+        hint: 'log in to each with docker/login-action before this step, and leave registry-username out',
+      },
+    ])
+  }
+  return temporaryLogin({
+    ...login,
+    registry,
+    env,
+    run: runCommand,
+    tempDir: machine.tempDir,
+    onCreate: machine.onLogin,
+  })
+}

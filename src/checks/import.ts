@@ -1,0 +1,101 @@
+import coerce from 'semver/functions/coerce.js'
+import satisfies from 'semver/functions/satisfies.js'
+import type { ProbeSeen } from '../model/observation.ts'
+import { type ImportExpectation, positionOf, type Target } from '../model/spec.ts'
+import { defineCheck, type Judgement, type Verdictless } from './define.ts'
+import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert } from './probe.ts'
+
+export const imports = defineCheck({
+  id: 'import',
+  title: 'The modules import',
+  scope: 'platform',
+  codes: {
+    'import/missing': 'error',
+    'import/broken': 'error',
+    'import/version': 'error',
+    'import/no-python': 'error',
+    'import/no-evidence': 'error',
+  },
+  notAsked: ({ image }) => (image.imports.length === 0 ? 'no imports in the spec' : undefined),
+  observe: observeProbe,
+  judge: (target, look: ProbeLook): Judgement => {
+    const hollow = cannotRunPython(target, look)
+    if (hollow) return { findings: [hollow], evidence: [] }
+    const probe = ran(look)
+    if (!isProbe(probe)) return probe
+    const findings = target.image.imports.flatMap((expected, position) =>
+      judgeImport(target, probe, expected, position),
+    )
+    const dark = target.image.imports
+      .map(({ module }) => moduleSeen(probe, module))
+      .find(({ outcome }) => outcome === 'unseen')
+    if (findings.length === 0 && dark?.outcome === 'unseen') return { unseen: dark.reason, hint: '' }
+    return { findings, evidence: probeEvidence(probe) }
+  },
+})
+
+/** An image that was to import something and has no interpreter, or one that does nothing, is wrong, not unseen. */
+function cannotRunPython(target: Target, { probe }: ProbeLook): Verdictless | undefined {
+  if (probe === undefined || probe.ok) return undefined
+  const at = positionOf(target.image, 'imports')
+  const common = { actual: probe.reason, hint: probe.hint, ...(at && { at }) }
+  if (probe.failure === 'not-found') {
+    return {
+      code: 'import/no-python',
+      message: `${target.key} has no Python to import with: ${probe.reason}`,
+      expected: 'python or python3',
+      ...common,
+    }
+  }
+  if (probe.failure === 'no-evidence') {
+    return {
+      code: 'import/no-evidence',
+      message: `${target.key} ran and imported nothing: ${probe.reason}`,
+      expected: 'the probe’s own end line',
+      ...common,
+    }
+  }
+  return undefined
+}
+
+function judgeImport(
+  target: Target,
+  probe: ProbeSeen,
+  { module, version }: ImportExpectation,
+  position: number,
+): readonly Verdictless[] {
+  const seen = moduleSeen(probe, module)
+  const at = positionOf(target.image, `imports.${position}`)
+  const about = (
+    code: string,
+    message: string,
+    expected: string,
+    actual: string,
+    hint = revert(target),
+  ): Verdictless[] => [
+    { code: `import/${code}`, message: `${target.key}: ${message}`, expected, actual, hint, ...(at && { at }) },
+  ]
+  switch (seen.outcome) {
+    case 'absent':
+      return about('missing', `there is no ${module}`, `import ${module}`, 'ModuleNotFoundError')
+    case 'broken':
+      return about('broken', `import ${module} fails: ${seen.reason}`, `import ${module}`, seen.reason)
+    case 'unseen':
+      return []
+    case 'imported':
+      if (version === undefined || fits(seen.version, version)) return []
+      return about(
+        'version',
+        `${module} is ${seen.version ?? 'of no version it tells'}, not ${version}`,
+        `${module} ${version}`,
+        seen.version ?? 'no __version__ and no package metadata',
+        'pin it in the lock file, or change the range in the spec',
+      )
+  }
+}
+
+/** Python's versions read as npm's, loosely: `2.6.0+cpu` is 2.6.0. */
+const fits = (version: string | undefined, range: string): boolean => {
+  const number = coerce(version)
+  return number !== null && satisfies(number, range, { loose: true, includePrerelease: true })
+}

@@ -1,0 +1,21 @@
+import { absent } from './absent.ts'
+import { consistency } from './consistency.ts'
+import type { Check, Scope } from './define.ts'
+import { imports } from './import.ts'
+import { platforms } from './platforms.ts'
+import { pull } from './pull.ts'
+import { revision } from './revision.ts'
+import { size } from './size.ts'
+import { tags } from './tags.ts'
+import { torch } from './torch.ts'
+
+const byScope = {
+  image: [tags, platforms, revision],
+  platform: [size, pull, imports, absent, torch],
+  set: [consistency],
+} as const satisfies { [S in Scope]: readonly Check<S>[] }
+
+/** Every check of a scope, in the order the summary tells them: what the registry says first. */
+export const checksFor = <S extends Scope>(scope: S): readonly Check<S>[] => byScope[scope] as readonly Check<S>[]
+
+export const allChecks: readonly Pick<Check, 'id' | 'title' | 'codes'>[] = Object.values(byScope).flat()

@@ -1,0 +1,107 @@
+import prettyBytes from 'pretty-bytes'
+import type { Platform } from '../model/image.ts'
+import {
+  childFor,
+  type Execution,
+  type ImageSeen,
+  type IndexSeen,
+  type Look,
+  type PulledSeen,
+  platformOf,
+} from '../model/observation.ts'
+import { positionOf, type SizeRange, type Target } from '../model/spec.ts'
+import { defineCheck, type Judgement, notRun, unseen, type Verdictless } from './define.ts'
+
+/** Platforms of one image hold the same program: beyond this ratio one of them holds something else. */
+const SKEW = 1.5
+
+interface Seen {
+  readonly image: ImageSeen
+  readonly execution: Execution
+  /** Undefined where no unpacked size is expected, or nothing runs here. */
+  readonly pulled: Look<PulledSeen> | undefined
+}
+
+export const size = defineCheck({
+  id: 'size',
+  title: 'Sizes are as expected, and alike on all platforms',
+  scope: 'platform',
+  codes: { 'size/over': 'error', 'size/under': 'error', 'size/skew': 'error' },
+  notAsked: () => undefined,
+  observe: async (target, sight): Promise<Seen> => {
+    const execution = await sight.execution(target)
+    const wanted = target.image.size.unpacked !== undefined && execution.executed !== 'no'
+    return {
+      image: await sight.image(target.image),
+      execution,
+      pulled: wanted ? await sight.pulled(target) : undefined,
+    }
+  },
+  judge: (target, { image, execution, pulled }: Seen): Judgement => {
+    if (!image.index.ok) return unseen(image.index, 'tags')
+    const manifest = childFor(image.index.seen, target.platform)?.manifest
+    if (!manifest?.ok) return { unseen: `no manifest for ${target.platform}`, hint: '', because: 'platforms' }
+    const { compressed, unpacked } = target.image.size
+    const compressedBytes = manifest.seen.compressedBytes
+    const findings = [
+      ...compare(target, 'compressed', compressed, compressedBytes),
+      ...compare(target, 'unpacked', unpacked, pulled?.ok ? pulled.seen.unpackedBytes : undefined),
+      ...skew(target, image.index.seen, compressedBytes),
+    ]
+    if (findings.length === 0 && unpacked !== undefined) {
+      if (execution.executed === 'no') return notRun(execution)
+      if (!pulled?.ok) return pulled ? unseen(pulled, 'pull') : { unseen: 'not pulled', hint: '', because: 'pull' }
+    }
+    return { findings, evidence: [{ kind: 'digest', digest: manifest.seen.digest }] }
+  },
+})
+
+function compare(
+  { key, image, platform }: Target,
+  measure: 'compressed' | 'unpacked',
+  range: SizeRange | undefined,
+  bytes: number | undefined,
+): readonly Verdictless[] {
+  if (range === undefined || bytes === undefined || (bytes >= range.minBytes && bytes <= range.maxBytes)) return []
+  const over = bytes > range.maxBytes
+  const at = positionOf(image, `size.${measure}`)
+  return [
+    {
+      code: over ? 'size/over' : 'size/under',
+      message: `${key} is ${prettyBytes(bytes)} ${measure}, ${over ? 'more' : 'less'} than ${range.text}`,
+      expected: `${range.text} (${prettyBytes(range.minBytes)} to ${Number.isFinite(range.maxBytes) ? prettyBytes(range.maxBytes) : 'any'})`,
+      actual: `${prettyBytes(bytes)} (${bytes} bytes)`,
+      hint: over
+        ? `look what came in: docker history ${image.name}, and compare with ${platform} of the last good build`
+        : 'something is left out: look at the last lines of its build, and whether the right Dockerfile and target were built',
+      ...(at && { at }),
+    },
+  ]
+}
+
+/** Told once for an image: at its largest platform. */
+function skew(target: Target, index: IndexSeen, compressedBytes: number): readonly Verdictless[] {
+  const sizes = index.children.flatMap((child) => {
+    const platform = platformOf(index, child)
+    return platform !== undefined && child.manifest.ok ? [{ platform, bytes: child.manifest.seen.compressedBytes }] : []
+  })
+  const smallest = sizes.reduce(
+    (least, each) => (each.bytes < least.bytes ? each : least),
+    sizeOf(target, compressedBytes),
+  )
+  const largest = sizes.reduce((most, each) => (each.bytes > most.bytes ? each : most), sizeOf(target, compressedBytes))
+  if (largest.platform !== target.platform || largest.bytes <= smallest.bytes * SKEW) return []
+  const at = positionOf(target.image, 'platforms')
+  return [
+    {
+      code: 'size/skew',
+      message: `${target.key} is ${(largest.bytes / Math.max(smallest.bytes, 1)).toFixed(1)} times as large as ${smallest.platform}`,
+      expected: `platforms of one image within ${SKEW}× of each other (compressed)`,
+      actual: `${prettyBytes(largest.bytes)} against ${prettyBytes(smallest.bytes)}`,
+      hint: 'a package index often gives one platform other wheels: for torch on amd64, install from https://download.pytorch.org/whl/cpu and check the lock file',
+      ...(at && { at }),
+    },
+  ]
+}
+
+const sizeOf = ({ platform }: Target, bytes: number): { platform: Platform; bytes: number } => ({ platform, bytes })

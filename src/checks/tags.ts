@@ -1,0 +1,43 @@
+import { shortDigest } from '../model/image.ts'
+import type { ImageSeen, TagSeen } from '../model/observation.ts'
+import { positionOf } from '../model/spec.ts'
+import { defineCheck, unseen } from './define.ts'
+
+export const tags = defineCheck({
+  id: 'tags',
+  title: 'Every tag is there, and all lead to one digest',
+  scope: 'image',
+  codes: { 'tags/missing': 'error', 'tags/disagree': 'error' },
+  notAsked: () => undefined,
+  observe: (image, sight) => sight.image(image),
+  judge: (image, { tags }: ImageSeen) => {
+    const at = positionOf(image, 'tags')
+    const missing = tags.filter(({ digest }) => !digest.ok && digest.failure === 'not-found')
+    const findings = missing.map(({ tag, attempts }) => ({
+      code: 'tags/missing',
+      message: `${image.name}:${tag} is not in the registry (asked ${attempts === 1 ? 'once' : `${attempts} times`})`,
+      expected: `${image.name}:${tag}`,
+      actual: 'not found',
+      hint: 'if its build job failed or was skipped, mend it and rerun the build workflow by workflow_dispatch; else compare the tags of the workflow with the spec',
+      ...(at && { at }),
+    }))
+    const found = tags.flatMap((seen) => (seen.digest.ok ? [{ tag: seen.tag, digest: seen.digest.seen }] : []))
+    const digests = [...new Set(found.map(({ digest }) => digest))]
+    if (digests.length > 1) {
+      findings.push({
+        code: 'tags/disagree',
+        message: `the tags of ${image.name} are ${digests.length} different images`,
+        expected: `${found.map(({ tag }) => tag).join(', ')} on one digest`,
+        actual: found.map(({ tag, digest }) => `${tag} is ${shortDigest(digest)}`).join(', '),
+        hint: `a later build moved one of them, or a push failed half-way: rerun the build, or point the tag back with docker buildx imagetools create --prefer-index=false --tag ${image.name}:<tag> ${image.name}@<digest>`,
+        ...(at && { at }),
+      })
+    }
+    const dark = tags.find(isDark)
+    if (findings.length === 0 && dark) return unseen(dark.digest)
+    return { findings, evidence: digests.map((digest) => ({ kind: 'digest', digest })) }
+  },
+})
+
+const isDark = (seen: TagSeen): seen is TagSeen & { digest: { ok: false } } =>
+  !seen.digest.ok && seen.digest.failure !== 'not-found'

@@ -1,0 +1,59 @@
+import type { TorchSeen } from '../model/observation.ts'
+import { positionOf } from '../model/spec.ts'
+import { defineCheck, type Judgement, type Verdictless } from './define.ts'
+import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert } from './probe.ts'
+
+export const torch = defineCheck({
+  id: 'torch',
+  title: 'torch is there, and built for the accelerator meant',
+  scope: 'platform',
+  codes: { 'torch/missing': 'error', 'torch/accelerator': 'error' },
+  notAsked: ({ image }) => (image.torch === undefined ? 'the spec says nothing of torch' : undefined),
+  observe: observeProbe,
+  judge: (target, look: ProbeLook): Judgement => {
+    const probe = ran(look)
+    if (!isProbe(probe)) return probe
+    const seen = moduleSeen(probe, 'torch')
+    const at = positionOf(target.image, 'torch')
+    const about = (code: string, message: string, actual: string, hint: string): Verdictless => ({
+      code: `torch/${code}`,
+      message: `${target.key}: ${message}`,
+      expected: target.image.torch === 'any' ? 'torch' : `torch built for ${target.image.torch}`,
+      actual,
+      hint,
+      ...(at && { at }),
+    })
+    if (seen.outcome === 'unseen') return { unseen: seen.reason, hint: '' }
+    if (seen.outcome !== 'imported') {
+      const reason = seen.outcome === 'absent' ? 'ModuleNotFoundError' : seen.reason
+      return { findings: [about('missing', 'torch does not import', reason, revert(target))], evidence: [] }
+    }
+    if (target.image.torch === 'any') return { findings: [], evidence: probeEvidence(probe) }
+    if (probe.torch === undefined) return { unseen: 'torch imported and did not say what it was built for', hint: '' }
+    const built = describeTorch(probe.torch)
+    const wrong = target.image.torch === 'cpu' ? built !== 'cpu' || hasNvidia(probe.torch) : probe.torch.cuda === null
+    if (!wrong) return { findings: [], evidence: probeEvidence(probe) }
+    const beside = probe.torch.vendorPackages.join(', ')
+    return {
+      findings: [
+        about(
+          'accelerator',
+          `torch is built for ${built}${beside === '' ? '' : `, with ${beside} beside it`}`,
+          `${built}${beside === '' ? '' : `; ${beside}`}`,
+          target.image.torch === 'cpu'
+            ? 'install torch from https://download.pytorch.org/whl/cpu on every platform, and check that the lock file does not override the index'
+            : 'install torch from a CUDA index such as https://download.pytorch.org/whl/cu126',
+        ),
+      ],
+      evidence: [],
+    }
+  },
+})
+
+const hasNvidia = ({ vendorPackages }: TorchSeen): boolean => vendorPackages.some((name) => name !== 'triton')
+
+/** `cpu`, `cuda 12.6` or `rocm 6.1`. */
+export function describeTorch({ cuda, hip }: TorchSeen): string {
+  if (cuda !== null) return `cuda ${cuda}`
+  return hip === null ? 'cpu' : `rocm ${hip}`
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { parseArgs } from 'node:util'
+import { systemClock } from './adapters/clock.ts'
+import { startDeadline } from './adapters/deadline.ts'
+import { workspaceFiles } from './adapters/files.ts'
+import { consoleLog } from './adapters/log.ts'
+import { openMachine } from './adapters/machine.ts'
+import { writeReport } from './adapters/publish.ts'
+import { run } from './app.ts'
+import { exitCodes, type Problem } from './model/result.ts'
+import { optionNames, parseOptions, type RawOptions } from './options.ts'
+import { renderConsole } from './render/console.ts'
+import { version } from './version.ts'
+
+const usage = `verify-images ${version}: is what the build matrix pushed what we meant to ship?
+
+  verify-images verify [--spec FILE | --images NAME,…] [--sha COMMIT] [--repository OWNER/NAME]
+                       [--execute native|all|none] [--wait 60s] [--timeout 30m] [--parallel 4]
+                       [--keep-images true|false] [--report-file FILE]
+
+Log in first with docker login. Exit codes: 0 passed, 1 failed, 2 wrong usage or spec, 3 could not look.`
+
+process.exitCode = await main(process.argv.slice(2), process.env)
+
+async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  if (args.length === 0 || args.includes('--help') || args[0] === 'help') return say(usage, args.length === 0 ? 2 : 0)
+  if (args[0] === '--version') return say(version, 0)
+  const flags = readFlags(args)
+  if ('problem' in flags) return refuse([{ message: flags.problem, hint: 'see verify-images --help' }])
+  const { repository, ...raw } = flags.values
+  const parsed = parseOptions({ ...raw, mode: flags.mode } satisfies RawOptions, {
+    repository: repository ?? (env['GITHUB_REPOSITORY'] || undefined),
+    sha: env['GITHUB_SHA'] || undefined,
+    ref: env['GITHUB_REF'] || undefined,
+    runId: undefined,
+    runAttempt: undefined,
+    tempDir: env['RUNNER_TEMP'] || tmpdir(),
+  })
+  if ('problems' in parsed) return refuse(parsed.problems)
+  const { options } = parsed
+  const { isTTY = false, columns = 80 } = process.stderr
+  const log = consoleLog(process.stderr, { isTTY, columns, colour: isTTY && !env['NO_COLOR'] })
+  using deadline = startDeadline(options.timeoutMs)
+  const { signal } = deadline
+  const desk = { files: workspaceFiles(process.cwd()), clock: systemClock(signal), log }
+  const label = `verify-images.run=${randomUUID()}`
+  const report = await run(options, desk, (registries) =>
+    openMachine({ options, desk, label, env, signal, tempDir: tmpdir(), onLogin: () => {} }, registries),
+  )
+  log.close()
+  await writeReport(report, options.reportFile, undefined)
+  const colour = process.stdout.isTTY && !env['NO_COLOR']
+  say(renderConsole(report, { width: process.stdout.columns ?? 120, colour }), 0)
+  say(`report: ${options.reportFile}`, 0)
+  return report.problems.length > 0 && report.images.length === 0 ? exitCodes.usage : exitCodes[report.verdict]
+}
+
+function readFlags(args: readonly string[]) {
+  const names = [...optionNames.filter((name) => name !== 'mode'), 'repository'] as const
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+    })
+    const [mode, ...rest] = positionals
+    if (mode === undefined || rest.length > 0)
+      return { problem: `expected one command, got ${JSON.stringify(positionals)}` }
+    return { mode, values: values as RawOptions & { repository?: string } }
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function refuse(problems: readonly Problem[]): number {
+  for (const { message, hint } of problems) process.stderr.write(`error: ${message}${hint ? ` (${hint})` : ''}\n`)
+  return exitCodes.usage
+}
+
+function say(text: string, exitCode: number): number {
+  process.stdout.write(`${text}\n`)
+  return exitCode
+}

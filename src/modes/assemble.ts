@@ -1,0 +1,85 @@
+import { describeTorch } from '../checks/torch.ts'
+import { childFor, type ProbeSeen } from '../model/observation.ts'
+import type { Plan } from '../model/plan.ts'
+import type { CheckResult, Environment, ImageReport, ModuleReport, PlatformReport } from '../model/result.ts'
+import { hasProbes, type ImageExpectation, type Target } from '../model/spec.ts'
+import type { Sight } from '../observe/sight.ts'
+
+/** An image's part of the report, from what was already looked at: nothing here looks for the first time. */
+export async function reportImage(
+  image: ImageExpectation,
+  targets: readonly Target[],
+  checks: readonly CheckResult[],
+  sight: Sight,
+): Promise<ImageReport> {
+  const { tags, index } = await sight.image(image)
+  const { compressed, unpacked } = image.size
+  return {
+    id: image.id,
+    reference: image.name,
+    ...(index.ok && { digest: index.seen.digest }),
+    tags: Object.fromEntries(tags.map(({ tag, digest }) => [tag, digest.ok ? digest.seen : null])),
+    expected: {
+      ...(image.platforms && { platforms: image.platforms }),
+      ...(compressed && { compressed: compressed.text }),
+      ...(unpacked && { unpacked: unpacked.text }),
+    },
+    platforms: await Promise.all(targets.map((target) => reportPlatform(target, sight))),
+    checks,
+  }
+}
+
+async function reportPlatform(target: Target, sight: Sight): Promise<PlatformReport> {
+  const { index } = await sight.image(target.image)
+  const child = index.ok ? childFor(index.seen, target.platform) : undefined
+  const common = {
+    platform: target.platform,
+    ...(child && { digest: child.descriptor.digest }),
+    ...(child?.manifest.ok && { compressed: child.manifest.seen.compressedBytes }),
+  }
+  const execution = await sight.execution(target)
+  if (execution.executed === 'no') return { ...common, executed: 'no', reason: execution.reason, modules: [] }
+  const pulled = await sight.pulled(target)
+  if (!pulled.ok) return { ...common, executed: 'no', reason: pulled.reason, modules: [] }
+  const { unpackedBytes, seconds: pullSeconds } = pulled.seen
+  if (!hasProbes(target.image)) {
+    return {
+      ...common,
+      executed: 'no',
+      reason: 'the spec asks for no probe',
+      unpacked: unpackedBytes,
+      pullSeconds,
+      modules: [],
+    }
+  }
+  const probe = await sight.probe(target)
+  if (!probe.ok) {
+    return { ...common, executed: 'no', reason: probe.reason, unpacked: unpackedBytes, pullSeconds, modules: [] }
+  }
+  return {
+    ...common,
+    executed: execution.executed,
+    unpacked: unpackedBytes,
+    pullSeconds,
+    probeSeconds: probe.seen.seconds,
+    modules: reportModules(probe.seen),
+  }
+}
+
+const reportModules = ({ modules, torch }: ProbeSeen): readonly ModuleReport[] =>
+  Object.entries(modules).map(([module, seen]) => ({
+    module,
+    outcome: seen.outcome,
+    ...(seen.outcome === 'imported' && seen.version !== undefined && { version: seen.version }),
+    ...(seen.outcome === 'imported' && seen.seconds !== undefined && { seconds: seen.seconds }),
+    ...(module === 'torch' && torch && { accelerator: describeTorch(torch) }),
+  }))
+
+/** Where the report was made. */
+export async function reportEnvironment(plan: Plan, sight: Sight): Promise<Environment> {
+  if (plan.execute === 'none') return {}
+  const engine = await sight.engine()
+  if (!engine.ok) return {}
+  const { version, store, platform, buildx } = engine.seen
+  return { engine: version, store, platform, ...(buildx !== undefined && { buildx }) }
+}

@@ -1,0 +1,172 @@
+import type { Problem } from './model/result.ts'
+import type { Execute, Source } from './model/spec.ts'
+import { parseDuration } from './spec/quantities.ts'
+
+export type Mode = 'verify' | 'plan' | 'report'
+
+/** What a person typed, input by input; empty or absent means not given. */
+export type RawOptions = Readonly<Partial<Record<OptionName, string>>>
+
+export const optionNames = [
+  'spec',
+  'workflow',
+  'images',
+  'sha',
+  'run-id',
+  'github-token',
+  'registry-username',
+  'registry-password',
+  'mode',
+  'targets',
+  'reports',
+  'execute',
+  'wait',
+  'timeout',
+  'parallel',
+  'keep-images',
+  'report-file',
+] as const
+export type OptionName = (typeof optionNames)[number]
+
+/** What the surroundings say of the run, from a runner's variables or a laptop's flags. */
+export interface Surroundings {
+  /** `owner/name` */
+  readonly repository: string | undefined
+  readonly sha: string | undefined
+  /** `refs/heads/main`, `refs/tags/v1.2.3` */
+  readonly ref: string | undefined
+  readonly runId: string | undefined
+  readonly runAttempt: string | undefined
+  /** Where reports go when nobody says. */
+  readonly tempDir: string
+}
+
+export interface Options {
+  readonly mode: Mode
+  readonly spec: { readonly path: string; readonly named: boolean }
+  readonly images: readonly string[]
+  readonly source: Source
+  readonly branch: string | undefined
+  /** From the tag that runs, `v1.2.3` gives `1.2.3`. */
+  readonly release: string | undefined
+  readonly login: { readonly username: string; readonly password: string } | undefined
+  readonly execute: Execute
+  readonly waitMs: number
+  readonly timeoutMs: number
+  readonly parallel: number
+  readonly keepImages: boolean
+  readonly targets: readonly string[] | undefined
+  readonly reportFile: string
+}
+
+export const DEFAULT_SPEC = '.github/verify-images.yml'
+const LONGEST_TIMEOUT_MS = 6 * 60 * 60 * 1000
+const MOST_PARALLEL = 64
+
+/** Reads all options, and tells every problem there is, not only the first. */
+export function parseOptions(
+  raw: RawOptions,
+  around: Surroundings,
+): { options: Options } | { problems: readonly Problem[] } {
+  const problems: Problem[] = []
+  const given = (name: OptionName): string | undefined => raw[name]?.trim() || undefined
+  const read = <Value>(name: OptionName, fallback: string, parse: (text: string) => Value): Value | undefined => {
+    const text = given(name) ?? fallback
+    try {
+      return parse(text)
+    } catch (error) {
+      problems.push({ message: `${name}: ${error instanceof Error ? error.message : String(error)}` })
+      return undefined
+    }
+  }
+  const mode = read('mode', 'verify', oneOf<Mode>('verify', 'plan', 'report'))
+  const execute = read('execute', 'native', oneOf<Execute>('native', 'all', 'none'))
+  const waitMs = read('wait', '60s', parseDuration)
+  const timeoutMs = read('timeout', '30m', timeout)
+  const parallel = read('parallel', '4', wholeNumber(1, MOST_PARALLEL))
+  const keepImages = read('keep-images', 'false', oneOf('true', 'false'))
+  const sha = read('sha', around.sha ?? '', commit)
+  const runId = read('run-id', around.runId ?? '', optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)))
+  const username = given('registry-username')
+  const password = given('registry-password')
+  if ((username === undefined) !== (password === undefined)) {
+    const [is, lacks] = username === undefined ? ['password', 'username'] : ['username', 'password']
+    problems.push({ message: `registry-${is} is given without registry-${lacks}`, hint: 'give both, or neither' })
+  }
+  if (
+    mode === undefined ||
+    execute === undefined ||
+    waitMs === undefined ||
+    timeoutMs === undefined ||
+    parallel === undefined ||
+    keepImages === undefined ||
+    problems.length > 0
+  ) {
+    return { problems }
+  }
+  const path = given('spec') ?? DEFAULT_SPEC
+  const targets = lines(raw.targets)
+  return {
+    options: {
+      mode,
+      spec: { path, named: path !== DEFAULT_SPEC },
+      images: lines(raw.images),
+      source: {
+        repository: around.repository,
+        sha,
+        runId,
+        runAttempt: given('run-id') === undefined && around.runAttempt ? Number(around.runAttempt) : undefined,
+      },
+      branch: around.ref?.startsWith('refs/heads/') ? around.ref.slice('refs/heads/'.length) : undefined,
+      release: around.ref?.startsWith('refs/tags/v') ? around.ref.slice('refs/tags/v'.length) : undefined,
+      login: username === undefined || password === undefined ? undefined : { username, password },
+      execute,
+      waitMs,
+      timeoutMs,
+      parallel,
+      keepImages: keepImages === 'true',
+      targets: targets.length === 0 ? undefined : targets,
+      reportFile: given('report-file') ?? `${around.tempDir}/verify-images/report.json`,
+    },
+  }
+}
+
+const lines = (text: string | undefined): readonly string[] =>
+  (text ?? '')
+    .split(/[\n,]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+
+const oneOf =
+  <Word extends string>(...words: readonly Word[]) =>
+  (text: string): Word => {
+    const word = words.find((each) => each === text.toLowerCase())
+    if (word === undefined) throw new Error(`${JSON.stringify(text)} is not one of ${words.join(', ')}`)
+    return word
+  }
+
+const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (!(number >= least && number <= most)) {
+      throw new Error(`${JSON.stringify(text)} is not a whole number from ${least} to ${most}`)
+    }
+    return number
+  }
+
+const optional =
+  <Value>(parse: (text: string) => Value) =>
+  (text: string): Value | undefined =>
+    text === '' ? undefined : parse(text)
+
+const commit = optional((text) => {
+  if (!/^[0-9a-f]{40}$/i.test(text)) throw new Error(`${JSON.stringify(text)} is not a commit of 40 hex digits`)
+  return text.toLowerCase()
+})
+
+const timeout = (text: string): number => {
+  const ms = parseDuration(text)
+  if (ms <= 0 || ms > LONGEST_TIMEOUT_MS) throw new Error(`${JSON.stringify(text)} is not between 1s and 6h`)
+  return ms
+}
