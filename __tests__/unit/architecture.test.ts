@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { expect, it } from '@jest/globals'
+import { build } from 'esbuild'
+import { parse } from 'yaml'
+import { allChecks } from '../../src/checks/index.ts'
+import { optionNames } from '../../src/options.ts'
+
+const action = parse(readFileSync('action.yml', 'utf8'))
+
+it('runs every check there is a file for', () => {
+  const shared = ['define', 'index', 'probe', 'settle']
+  const files = readdirSync('src/checks')
+    .map((file) => basename(file, '.ts'))
+    .filter((name) => !shared.includes(name))
+  expect(allChecks.map(({ id }) => id).sort()).toEqual(files.sort())
+})
+
+it('explains every check and every finding code, and no other', () => {
+  const headings = [...readFileSync('docs/checks.md', 'utf8').matchAll(/^###? (\S+)$/gm)].map(([, heading]) => heading)
+  const named = allChecks.flatMap(({ id, codes }) => [id, ...Object.keys(codes)])
+  expect(headings.sort()).toEqual(named.sort())
+})
+
+it('gives only codes of its own', () => {
+  for (const { id, codes } of allChecks) for (const code of Object.keys(codes)) expect(code).toMatch(`${id}/`)
+})
+
+it('reads exactly the inputs that action.yml declares', () => {
+  expect(Object.keys(action.inputs).sort()).toEqual([...optionNames].sort())
+})
+
+const layers: readonly (readonly [RegExp, RegExp])[] = [
+  [/^src\/model\//, /^src\/model\//],
+  [/^src\/ports\.ts$/, /^src\/model\//],
+  [/^src\/errors\.ts$/, /^src\/model\//],
+  [/^src\/spec\//, /^(src\/(model|spec|errors)|yaml|zod|semver)/],
+  [/^src\/workflow\//, /^(src\/(model|workflow|spec|errors)|@actions\/expressions|yaml|zod|semver)/],
+  [/^src\/observe\//, /^src\/(model|observe|ports|errors)/],
+  [/^src\/checks\//, /^(src\/(model|checks|observe|workflow)|semver|pretty-)/],
+  [/^src\/render\//, /^(src\/(model|render)|pretty-|zod)/],
+  [/^src\/modes\//, /^(src\/(model|checks|observe|modes|spec|workflow|ports|errors)|p-queue|zod)/],
+  [/^src\/app\.ts$/, /^src\/(model|modes|spec|workflow|options|errors|ports|version)/],
+  [/^src\/options\.ts$/, /^src\/(model|spec)/],
+  [/^src\/inputs\.ts$/, /^(src\/options|@actions\/core)/],
+  [/^src\/adapters\//, /./],
+  [/^src\/(action|cli)\.ts$/, /./],
+  [/^src\/version\.ts$/, /^$/],
+]
+
+it('keeps to its layers, without a cycle', async () => {
+  const { metafile } = await build({
+    entryPoints: ['src/action.ts', 'src/cli.ts'],
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    metafile: true,
+    outdir: 'out',
+    logLevel: 'silent',
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+  })
+  const graph = new Map(Object.entries(metafile.inputs).map(([file, { imports }]) => [file, imports.map(({ path }) => path)]))
+  const strays = [...graph].flatMap(([file, imports]) => {
+    const allowed = layers.find(([layer]) => layer.test(file))?.[1]
+    return imports.filter((path) => !allowed?.test(path)).map((path) => `${file} imports ${path}`)
+  })
+  expect(strays).toEqual([])
+
+  const done = new Set<string>()
+  const walk = (file: string, trail: readonly string[]): void => {
+    expect(trail).not.toContain(file)
+    if (done.has(file)) return
+    for (const each of graph.get(file) ?? []) walk(each, [...trail, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) walk(file, [])
+})
