@@ -24,7 +24,8 @@ export interface CommandOptions {
   /** Without it the child reads end of file at once. */
   readonly stdin?: string
   readonly maxBytes?: number
-  readonly onStdout?: (chunk: Uint8Array) => void
+  /** While what it returns is pending, nothing more is read. */
+  readonly onStdout?: (chunk: Uint8Array) => Promise<void> | undefined
   readonly onStderr?: (chunk: Uint8Array) => void
   readonly signal?: AbortSignal
 }
@@ -73,6 +74,7 @@ export const runCommand: RunCommand = (program, args, options) => {
       return
     }
     const timers: NodeJS.Timeout[] = []
+    let lingering: NodeJS.Timeout | undefined
     let ending = false
     const end = () => {
       ending = true
@@ -89,19 +91,27 @@ export const runCommand: RunCommand = (program, args, options) => {
 
     child.stdout?.on('data', (chunk: Buffer) => {
       stdout.push(chunk)
-      options.onStdout?.(chunk)
+      lingering?.refresh()
+      const busy = options.onStdout?.(chunk)
+      if (busy === undefined) return
+      child.stdout?.pause()
+      busy.catch(() => {}).finally(() => child.stdout?.resume())
     })
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr.push(chunk)
+      lingering?.refresh()
       options.onStderr?.(chunk)
     })
     child.stdin?.on('error', () => {}) // it may end without reading all
     child.stdin?.end(options.stdin)
     child.on('error', never)
     // what it left running may hold its output open for ever
-    child.on('exit', () => timers.push(setTimeout(() => release(child), GRACE_MS)))
+    child.on('exit', () => {
+      lingering = setTimeout(() => release(child), GRACE_MS)
+    })
     child.on('close', (exitCode, signal) => {
       for (const timer of timers) clearTimeout(timer)
+      clearTimeout(lingering)
       options.signal?.removeEventListener('abort', end)
       if (ending) kill(child.pid, 'SIGKILL')
       if (child.pid !== undefined) {
