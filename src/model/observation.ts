@@ -33,6 +33,8 @@ export interface RawManifest {
   readonly reference: Reference
   readonly digest: Digest
   readonly bytes: Uint8Array
+  /** What the registry's header calls it, where that could be seen. */
+  readonly contentType?: string
 }
 
 export interface Descriptor {
