@@ -16,7 +16,8 @@ import { renderConsole } from './render/console.ts'
 import { renderOutputs } from './render/outputs.ts'
 
 const log = actionsLog((text) => process.stdout.write(text))
-const workspace = process.env['GITHUB_WORKSPACE'] || process.cwd()
+const annotate = { error: core.error, warning: core.warning, notice: core.notice }
+const workspace = process.env.GITHUB_WORKSPACE || process.cwd()
 
 if (core.getState('phase') === 'main') await post()
 else await main()
@@ -80,7 +81,7 @@ async function publish(report: Report, reportFile: string): Promise<void> {
   await core.summary.addRaw(summary).write()
   process.stdout.write(`${renderConsole(report, { width: 120, colour: false })}\n`)
   for (const { level, message, ...at } of renderAnnotations(report)) {
-    core[level](message, {
+    annotate[level](message, {
       title: at.title,
       ...(at.file && { file: at.file, startLine: at.line, startColumn: at.column }),
     })
@@ -102,7 +103,7 @@ async function post(): Promise<void> {
   const swept = await sweep({
     label: core.getState('label'),
     login: core.getState('login'),
-    tempDir: process.env['RUNNER_TEMP'] ?? '',
+    tempDir: process.env.RUNNER_TEMP ?? '',
     env: process.env,
   })
   for (const line of swept) log.info(line)

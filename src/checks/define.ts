@@ -1,4 +1,4 @@
-import type { Execution, Look, LookFailure } from '../model/observation.ts'
+import type { Execution, LookFailure } from '../model/observation.ts'
 import type { Evidence, Finding } from '../model/result.ts'
 import type { ImageExpectation, Severity, Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
@@ -53,12 +53,10 @@ export function defineCheck<S extends Scope, Seen>(
   }
 }
 
-type Failed = Extract<Look<unknown>, { ok: false }>
-
 /** A look that failed, as a judgement: never a finding, always red. */
-export const unseen = (look: Failed, because?: string): Judgement => ({
-  unseen: look.reason,
-  hint: look.hint,
+export const unseen = ({ reason, hint }: { reason: string; hint: string }, because?: string): Judgement => ({
+  unseen: reason,
+  hint,
   ...(because === undefined ? {} : { because }),
 })
 

@@ -9,13 +9,14 @@ import { size } from './size.ts'
 import { tags } from './tags.ts'
 import { torch } from './torch.ts'
 
-const byScope = {
+const byScope: { readonly [S in Scope]: readonly Check<S>[] } = {
   image: [tags, platforms, revision],
   platform: [size, pull, imports, absent, torch],
   set: [consistency],
-} as const satisfies { [S in Scope]: readonly Check<S>[] }
+}
 
 /** Every check of a scope, in the order the summary tells them: what the registry says first. */
-export const checksFor = <S extends Scope>(scope: S): readonly Check<S>[] => byScope[scope] as readonly Check<S>[]
+export const checksFor = <S extends Scope>(scope: S): readonly Check<S>[] => byScope[scope]
 
+/** What every check is called, looks at and may find. */
 export const allChecks: readonly Pick<Check, 'id' | 'title' | 'codes'>[] = Object.values(byScope).flat()
