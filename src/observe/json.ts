@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Reference } from '../model/image.ts'
 import type { Look } from '../model/observation.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
@@ -12,6 +13,10 @@ export const malformed = (reason: string, hint = 'build and push the image again
   reason: reason.length > MAX_REASON_LENGTH ? `${reason.slice(0, MAX_REASON_LENGTH)}…` : reason,
   hint,
 })
+
+/** A look whose reason begins with what was looked at. */
+export const about = <Seen>(reference: Reference, look: Look<Seen>): Look<Seen> =>
+  look.ok ? look : { ...look, reason: `${reference}: ${look.reason}` }
 
 /** Reads bytes of a registry as a JSON object of bounded size and depth; whatever they are, it does not throw. */
 export function parseObject(bytes: Uint8Array): Look<Readonly<Record<string, unknown>>> {
