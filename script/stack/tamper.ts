@@ -181,27 +181,8 @@ const tampers: Record<string, Tamper> = {
   },
 }
 
-/** The same image as Docker's own media types: nothing is wrong with it. */
-async function dockerTypes(repository: string, index: Index): Promise<void> {
-  const manifests: Descriptor[] = []
-  for (const entry of index.manifests.filter(isPlatform)) {
-    const { config, layers } = await getManifest<Manifest>(repository, entry.digest)
-    const made = await put(repository, {
-      schemaVersion: 2,
-      mediaType: DOCKER_MANIFEST,
-      config: { ...config, mediaType: 'application/vnd.docker.container.image.v1+json' },
-      layers: layers.map((layer) => ({ ...layer, mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip' })),
-    })
-    manifests.push({ ...made, ...(entry.platform && { platform: entry.platform }) })
-  }
-  const list: Index = { schemaVersion: 2, mediaType: DOCKER_LIST, manifests }
-  await put(repository, list, tags)
-}
-
 for (const [name, tamper] of Object.entries(tampers)) {
   const repository = `bad/${name}`
   await tamper(repository, await copyIndex(source, repository))
   console.error(`      pushed ${repository}`)
 }
-await dockerTypes('shapes/docker-types', await copyIndex(source, 'shapes/docker-types'))
-console.error('      pushed shapes/docker-types')

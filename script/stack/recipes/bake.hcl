@@ -9,18 +9,22 @@ function "tags" {
 }
 
 group "full" { targets = ["full-backend", "full-worker-cpu", "full-worker-gpu"] }
-group "quick" { targets = ["backend", "worker-cpu", "worker-gpu", "bad", "latest-behind-latest", "shapes"] }
+group "quick" { targets = ["backend", "worker-cpu", "worker-gpu", "bad", "unlabelled", "latest-behind-latest", "shapes"] }
 group "shapes" { targets = ["no-attestations", "single-arm64"] }
 
-target "_image" {
+target "_unlabelled" {
   context    = LAYERS
   contexts   = { app = APP }
   dockerfile = "${APP}/../Dockerfile"
   platforms  = ["linux/amd64", "linux/arm64"]
-  labels     = { "org.opencontainers.image.revision" = SHA }
   attest     = ["type=provenance,mode=min"]
   args       = { SOURCE_DATE_EPOCH = "1700000000" }
   output     = ["type=registry"]
+}
+
+target "_image" {
+  inherits = ["_unlabelled"]
+  labels   = { "org.opencontainers.image.revision" = SHA }
 }
 
 target "full-backend" {
@@ -74,7 +78,6 @@ target "bad" {
       { name = "arm64-extra", from = "backend" },
       { name = "single", from = "backend", platforms = ["linux/amd64"], attest = "type=provenance,disabled=true" },
       { name = "wrong-revision", from = "backend", revision = "deadbeef00000000000000000000000000000000" },
-      { name = "unlabelled", from = "backend", revision = "" },
       { name = "latest-behind", from = "backend", tags = ["sha-${substr(SHA, 0, 7)}"] },
       { name = "big" },
       { name = "no-python" },
@@ -88,9 +91,13 @@ target "bad" {
   target    = try(item.from, item.name)
   platforms = try(item.platforms, ["linux/amd64", "linux/arm64"])
   attest    = [try(item.attest, "type=provenance,mode=min")]
-  # null takes the label away
-  labels    = { "org.opencontainers.image.revision" = try(item.revision, SHA) == "" ? null : try(item.revision, SHA) }
+  labels    = { "org.opencontainers.image.revision" = try(item.revision, SHA) }
   tags      = try([for tag in item.tags : "${REGISTRY}/bad/${item.name}:${tag}"], tags("bad/${item.name}"))
+}
+target "unlabelled" {
+  inherits = ["_unlabelled"]
+  target   = "backend"
+  tags     = tags("bad/unlabelled")
 }
 target "latest-behind-latest" {
   inherits = ["_image"]
