@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { codes, errored, registry, stores, verifySpec } from './stack.ts'
+
+const MINUTES = 60_000
+
+const spec = (owner: string, sizes: readonly [string, string, string]) => `
+version: 1
+tags: [latest, 'sha-{sha7}']
+images:
+  backend:
+    image: ${registry}/${owner}/ktrdr-backend
+    platforms: [linux/amd64, linux/arm64]
+    size: ${sizes[0]}
+    imports: [ktrdr]
+    absent: [torch]
+  worker-cpu:
+    image: ${registry}/${owner}/ktrdr-worker-cpu
+    platforms: [linux/amd64, linux/arm64]
+    size: ${sizes[1]}
+    imports: [ktrdr, {module: torch, version: '2.*'}]
+    torch: cpu
+  worker-gpu:
+    image: ${registry}/${owner}/ktrdr-worker-gpu
+    platforms: [linux/amd64]
+    size: ${sizes[2]}
+    imports: [ktrdr, torch]
+    torch: cuda
+`
+
+describe.each(stores)('on the $store store', ({ store, dockerHost }) => {
+  it(
+    'is green, without a warning, for three real images',
+    async () => {
+      const { run, report } = await verifySpec(spec('{owner}', ['~430MB', '~1.4GB', '>=2GB']), { dockerHost })
+      await using _ = run
+      expect(codes(report)).toEqual([])
+      expect(errored(report)).toEqual([])
+      expect(run.outcome).toBe('success')
+      expect(run.outputs).toMatchObject({ verified: 'true', verdict: 'passed', warned: '0', failed: '0', errored: '0' })
+      expect(run.problems).toEqual([])
+      expect(run.undeclaredOutputs).toEqual([])
+      expect(run.annotations).toEqual([])
+      expect(report.environment.store).toBe(store)
+      expect(report.images.map(({ platforms }) => platforms.map(({ executed }) => executed))).toEqual([
+        ['native', 'no'],
+        ['native', 'no'],
+        ['native'],
+      ])
+      const torch = report.images[1]?.platforms[0]?.modules.find(({ module }) => module === 'torch')
+      expect(torch).toMatchObject({ outcome: 'imported', version: expect.stringMatching(/^2\./), accelerator: 'cpu' })
+      expect(run.summary).toContain('## ✅')
+      expect(run.phases.map(({ name, exitCode }) => [name, exitCode])).toEqual([
+        ['main', 0],
+        ['post', 0],
+      ])
+      const folder = join(run.outputs['report'] ?? '', '..')
+      expect(await readFile(join(folder, 'junit.xml'), 'utf8')).toContain('<testsuites')
+      expect(await readFile(join(folder, 'summary.md'), 'utf8')).toBe(run.summary.trimEnd())
+    },
+    10 * MINUTES,
+  )
+
+  it(
+    'runs other platforms by emulation when all are asked for',
+    async () => {
+      const { run, report } = await verifySpec(spec('quick', ['<200MB', '<200MB', '<900MB']), {
+        dockerHost,
+        inputs: { execute: 'all' },
+      })
+      await using _ = run
+      expect([codes(report), errored(report)]).toEqual([[], []])
+      expect(run.outputs['verified']).toBe('true')
+      expect(report.images.map(({ platforms }) => platforms.map(({ executed }) => executed))).toEqual([
+        ['native', 'emulated'],
+        ['native', 'emulated'],
+        ['native'],
+      ])
+    },
+    5 * MINUTES,
+  )
+})
+
+it(
+  'sizes and digests are the same on both stores',
+  async () => {
+    const reports = await Promise.all(
+      stores.map(async ({ dockerHost }) => {
+        const { run, report } = await verifySpec(spec('quick', ['<200MB', '<200MB', '<900MB']), { dockerHost })
+        await run[Symbol.asyncDispose]()
+        return report
+      }),
+    )
+    const [first, ...others] = reports.map(({ images }) =>
+      images.map(({ digest, platforms }) => ({ digest, platforms })),
+    )
+    for (const other of others) {
+      expect(other.map(({ digest }) => digest)).toEqual(first?.map(({ digest }) => digest))
+      for (const [position, { platforms }] of other.entries()) {
+        const unpacked = first?.[position]?.platforms[0]?.unpacked ?? 0
+        expect(unpacked).toBeGreaterThan(10_000_000)
+        expect(Math.abs((platforms[0]?.unpacked ?? 0) / unpacked - 1)).toBeLessThan(0.02)
+      }
+    }
+  },
+  5 * MINUTES,
+)
