@@ -1,0 +1,86 @@
+// The built action on a good and on a sabotaged set of images, as a runner would run it.
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { runAction } from '../__tests__/harness/runner.ts'
+
+const quick = process.argv.includes('--quick')
+const { STACK_REGISTRY: registry, STACK_DOCKER_HOST: dockerHost, STACK_SHA: sha } = process.env
+if (!registry || !dockerHost || !sha) throw new Error('the stack is not up: run script/demo, which brings it up')
+
+const good = (owner: string, [backend, cpu, gpu]: readonly [string, string, string]) => `version: 1
+tags: [latest, 'sha-{sha7}']
+images:
+  backend:
+    image: ${registry}/${owner}/ktrdr-backend
+    platforms: [linux/amd64, linux/arm64]
+    size: ${backend}
+    imports: [ktrdr]
+    absent: [torch]
+  worker-cpu:
+    image: ${registry}/${owner}/ktrdr-worker-cpu
+    platforms: [linux/amd64, linux/arm64]
+    size: ${cpu}
+    imports: [ktrdr, { module: torch, version: '2.*' }]
+    torch: cpu
+  worker-gpu:
+    image: ${registry}/${owner}/ktrdr-worker-gpu
+    platforms: [linux/amd64]
+    size: '${gpu}'
+    imports: [ktrdr, torch]
+    torch: cuda
+`
+
+const sabotaged = `version: 1
+tags: [latest, 'sha-{sha7}']
+images:
+  backend: # somebody added torch to the wrong dependency group
+    image: ${registry}/bad/torch-in-backend
+    platforms: [linux/amd64, linux/arm64]
+    imports: [ktrdr]
+    absent: [torch]
+  worker-cpu: # one platform's package index has only CUDA builds
+    image: ${registry}/bad/torch-cuda-amd64
+    platforms: [linux/amd64, linux/arm64]
+    imports: [ktrdr, torch]
+    torch: cpu
+  worker-gpu: # the matrix row lost its platforms, and latest was never moved
+    image: ${registry}/bad/latest-behind
+    platforms: [linux/amd64]
+    imports: [ktrdr]
+`
+
+/** Verifies one set and says whether the verdict was the one it should be. */
+async function show(title: string, folder: string, spec: string, expected: string): Promise<boolean> {
+  process.stdout.write(`\n\n━━━ ${title} ━━━\n\n`)
+  const workspace = resolve('tmp/demo', folder)
+  await rm(workspace, { recursive: true, force: true })
+  await mkdir(join(workspace, '.github'), { recursive: true })
+  await writeFile(join(workspace, '.github/verify-images.yml'), spec)
+  const reportFile = join(workspace, 'report/report.json')
+  const started = performance.now()
+  await using run = await runAction({
+    action: '.',
+    workspace,
+    ...(dockerHost && { dockerHost }),
+    github: { repository: 'ktrdr/ktrdr', ...(sha && { sha }) },
+    inputs: { 'report-file': reportFile },
+    onLine: (line) => process.stdout.write(`  ${line}\n`),
+  })
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  process.stdout.write(`\n${await readFile(join(workspace, 'report/summary.md'), 'utf8')}\n`)
+  const { verdict, verified } = run.outputs
+  process.stdout.write(`\nverdict ${verdict}, verified ${verified}, step ${run.outcome}, ${seconds} s\nreport: ${reportFile}\n`)
+  return verdict === expected
+}
+
+const first = quick
+  ? good('quick', ['<200MB', '<200MB', '<900MB'])
+  : good('{owner}', ['~430MB', '~1.4GB', '>=2GB'])
+const right = [
+  await show('Three good images', 'good', first, 'passed'),
+  await show('A sabotaged set', 'sabotaged', sabotaged, 'failed'),
+]
+if (right.includes(false)) {
+  process.stdout.write('\nthat is not the verdict it should have been\n')
+  process.exitCode = 1
+}
