@@ -1,0 +1,73 @@
+import { allChecks, type Counts, countByStatus, type Report, type Status, type Verdict } from '../model/result.ts'
+import { type Concern, concernsOf, type Level } from './concerns.ts'
+import { placeOf } from './place.ts'
+import { count, duration } from './quantities.ts'
+
+export const icons = {
+  passed: '✅',
+  warned: '🟡',
+  failed: '❌',
+  errored: '⚠️',
+  skipped: '➖',
+} as const satisfies Record<Status, string>
+
+/** The verdict in a few words: `2 of 3 images are wrong`. */
+export function headline(report: Report, concerns: readonly Concern[] = concernsOf(report)): string {
+  const total = imagesOf(report)
+  switch (report.verdict) {
+    case 'passed': {
+      const { warned } = countByStatus(allChecks(report))
+      return `${count(total, 'image')} verified${warned > 0 ? `, ${count(warned, 'warning')}` : ''}`
+    }
+    case 'failed': {
+      const wrong = imagesWith('failed', concerns)
+      if (wrong === 0) return `The set of ${count(total, 'image')} is wrong`
+      if (total <= 1) return 'The image is wrong'
+      return `${wrong} of ${total} images ${wrong === 1 ? 'is' : 'are'} wrong`
+    }
+    case 'errored': {
+      const { length: problems } = report.problems
+      if (problems > 0 && total === 0) return `Could not verify: ${count(problems, 'problem')} with the input`
+      const unseen = imagesWith('errored', concerns)
+      if (total === 0) return unseen === 0 ? 'Could not verify anything' : `Could not verify ${count(unseen, 'image')}`
+      if (unseen === 0) return `Could not verify the set of ${count(total, 'image')}`
+      return total === 1 ? 'Could not verify the image' : `Could not verify ${unseen} of ${total} images`
+    }
+  }
+}
+
+/** How many images there are, also those of which only a missing target is known. */
+const imagesOf = ({ images, missing }: Report): number =>
+  new Set([...images.map(({ id }) => id), ...missing.map((key) => placeOf(key).image)]).size
+
+const imagesWith = (wanted: Level, concerns: readonly Concern[]): number =>
+  new Set(concerns.flatMap(({ level, target }) => (level === wanted ? (placeOf(target).image ?? []) : []))).size
+
+/** The counts of checks in one line, worst first, in the words of the report; `passed` is there even when it is 0. */
+export function tally(report: Report): string {
+  const counts: Counts = countByStatus(allChecks(report))
+  const order: readonly Status[] = ['failed', 'errored', 'warned', 'passed', 'skipped']
+  return [
+    ...order.flatMap((status) => (counts[status] > 0 || status === 'passed' ? [`${counts[status]} ${status}`] : [])),
+    ...(report.missing.length > 0 ? [`${report.missing.length} never reported`] : []),
+    ...(report.problems.length > 0 ? [count(report.problems.length, 'problem')] : []),
+  ].join(' · ')
+}
+
+/** What was verified, where and when: one fact each. */
+export function circumstances({ source, environment, seconds, generated, tool }: Report): readonly string[] {
+  const { repository, sha, runId, runAttempt } = source
+  const { engine, store, platform, buildx } = environment
+  return [
+    [repository, sha && `at ${sha.slice(0, 7)}`].filter(Boolean).join(' '),
+    runId === undefined ? '' : `run ${runId}${runAttempt && runAttempt > 1 ? ` (attempt ${runAttempt})` : ''}`,
+    seconds > 0 ? duration(seconds) : '',
+    engine ? `Docker ${engine}${store ? ` (${store} store)` : ''}${platform ? ` on ${platform}` : ''}` : '',
+    buildx ? `buildx ${buildx}` : '',
+    generated,
+    `verify-images ${tool.version}`,
+  ].filter((fact) => fact !== '')
+}
+
+/** Which icon a verdict carries, so that no renderer chooses its own. */
+export const verdictIcon = (verdict: Verdict): string => icons[verdict]

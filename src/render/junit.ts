@@ -1,0 +1,111 @@
+import type { CheckResult, Finding, Report } from '../model/result.ts'
+import { concernsOf } from './concerns.ts'
+import { oneLine } from './neutralise.ts'
+
+interface Case {
+  readonly name: string
+  readonly seconds: number
+  readonly outcome: 'passed' | 'failure' | 'error' | 'skipped'
+  readonly message: string
+  readonly body: readonly string[]
+}
+
+interface Suite {
+  readonly name: string
+  readonly cases: readonly Case[]
+}
+
+/** JUnit's XML, well-formed whatever the report holds: a suite an image, one for the set, a case a check. */
+export function renderJunit(report: Report): string {
+  const suites: readonly Suite[] = [
+    ...report.images.map(({ id, checks }) => ({ name: id, cases: checks.map(caseOf) })),
+    { name: 'set', cases: [...report.checks.map(caseOf), ...otherCases(report)] },
+  ].filter(({ cases }) => cases.length > 0)
+  const all = suites.flatMap(({ cases }) => cases)
+  const properties = `<properties><property name="verdict" value="${report.verdict}"/></properties>`
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="verify-images" ${totals(all)}>`,
+    ...suites.map(({ name, cases }) =>
+      [
+        `  <testsuite name="${attribute(name)}" timestamp="${attribute(report.generated)}" ${totals(cases)}>`,
+        `    ${properties}`,
+        ...cases.map((each) => renderCase(name, each)),
+        '  </testsuite>',
+      ].join('\n'),
+    ),
+    '</testsuites>',
+    '',
+  ].join('\n')
+}
+
+function caseOf(result: CheckResult): Case {
+  const { check, target, seconds, status } = result
+  const identity = { name: `${check} ${target}`, seconds, body: result.findings.flatMap(describe) }
+  switch (status) {
+    case 'passed':
+      return { ...identity, outcome: 'passed', message: '' }
+    case 'warned':
+      return { ...identity, outcome: 'passed', message: `warning: ${result.findings[0].message}` }
+    case 'failed':
+      return { ...identity, outcome: 'failure', message: result.findings.map(({ message }) => message).join('; ') }
+    case 'errored':
+      return { ...identity, outcome: 'error', message: result.reason, body: result.hint === '' ? [] : [result.hint] }
+    case 'skipped':
+      return { ...identity, outcome: 'skipped', message: result.reason }
+  }
+}
+
+const describe = ({ code, message, expected, actual, hint }: Finding): readonly string[] => [
+  `${code}: ${message}`,
+  ...(expected === undefined ? [] : [`expected: ${expected}`]),
+  ...(actual === undefined ? [] : [`got: ${actual}`]),
+  ...(hint === '' ? [] : [`what to do: ${hint}`]),
+]
+
+/** What makes a report errored without being a check. */
+const otherCases = (report: Report): readonly Case[] =>
+  concernsOf(report).flatMap(({ code, target, message, hint }) =>
+    ['input', 'missing', 'nothing'].includes(code)
+      ? [{ name: `${code} ${target}`.trim(), seconds: 0, outcome: 'error', message, body: hint === '' ? [] : [hint] }]
+      : [],
+  )
+
+function totals(cases: readonly Case[]): string {
+  const number = (wanted: Case['outcome']): number => cases.filter(({ outcome }) => outcome === wanted).length
+  const seconds = cases.reduce((sum, each) => sum + each.seconds, 0)
+  return `tests="${cases.length}" failures="${number('failure')}" errors="${number('error')}" skipped="${number('skipped')}" time="${seconds.toFixed(3)}"`
+}
+
+function renderCase(suite: string, { name, seconds, outcome, message, body }: Case): string {
+  const open = `    <testcase classname="${attribute(suite)}" name="${attribute(name)}" time="${seconds.toFixed(3)}"`
+  const text = body.map((line) => cdata(line)).join('\n')
+  switch (outcome) {
+    case 'passed':
+      return message === '' ? `${open}/>` : `${open}><system-out>${text}</system-out></testcase>`
+    case 'skipped':
+      return `${open}><skipped message="${attribute(message)}"/></testcase>`
+    case 'failure':
+    case 'error':
+      return `${open}><${outcome} message="${attribute(message)}">${text}</${outcome}></testcase>`
+  }
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+}
+
+const MAX = 4000
+
+// https://www.w3.org/TR/xml/#charsets: what is no Char may not even be written as a reference.
+const ILLEGAL = /[^\t\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
+
+const legal = (text: string): string => oneLine(text, MAX).replace(ILLEGAL, '')
+
+const attribute = (text: string): string => legal(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+
+const cdata = (text: string): string => `<![CDATA[${legal(text).replaceAll(']]>', ']]]]><![CDATA[>')}]]>`

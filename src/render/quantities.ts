@@ -1,0 +1,15 @@
+import prettyBytes from 'pretty-bytes'
+import prettyMilliseconds from 'pretty-ms'
+
+/** A size as people write it: `534 MB`. */
+export const bytes = (count: number): string => (Number.isFinite(count) ? prettyBytes(count) : 'unknown')
+
+/** A duration as people say it: `0.4s`, `41s`, `4m 12s`. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'unknown'
+  const secondsDecimalDigits = seconds < 10 ? 1 : 0
+  return prettyMilliseconds(seconds * 1000, { secondsDecimalDigits, unitCount: 2 })
+}
+
+/** `1 image`, `3 images`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`

@@ -1,0 +1,79 @@
+import type { Report } from '../model/result.ts'
+import { type Concern, concernsOf } from './concerns.ts'
+import { circumstances, headline, tally, verdictIcon } from './headline.ts'
+import { escapeMarkdown } from './markdown.ts'
+import { type Row, rowsOf } from './rows.ts'
+import { renderConcern } from './summary-concern.ts'
+import { renderPassed, renderSkipped } from './summary-detail.ts'
+import { renderRows } from './summary-table.ts'
+
+export interface SummaryOptions {
+  /** Address of docs/checks.md in the release that runs; without it finding codes are no links. */
+  readonly docs?: string | undefined
+  readonly maxBytes?: number
+}
+
+/** How much of a report is told. */
+interface Amount {
+  readonly passedDetail: boolean
+  readonly passedRows: boolean
+  /** The most findings, rows and reasons, each; the counts are always there. */
+  readonly items: number
+}
+
+const AMOUNTS: readonly Amount[] = [
+  { passedDetail: true, passedRows: true, items: Number.POSITIVE_INFINITY },
+  { passedDetail: false, passedRows: true, items: Number.POSITIVE_INFINITY },
+  { passedDetail: false, passedRows: false, items: Number.POSITIVE_INFINITY },
+  ...[1000, 500, 200, 100, 50, 20, 10, 5, 2, 1, 0].map((items) => ({ passedDetail: false, passedRows: false, items })),
+]
+
+// GitHub drops a summary of more than 1 MiB without a word.
+const MAX_BYTES = 900_000
+
+/** The report as Markdown to be read in ten seconds: never above `maxBytes`, failures first, counts never lost. */
+export function renderSummary(report: Report, { docs, maxBytes = MAX_BYTES }: SummaryOptions = {}): string {
+  const concerns = concernsOf(report)
+  const rows = rowsOf(report)
+  let text = ''
+  for (const amount of AMOUNTS) {
+    text = render(report, concerns, rows, amount, docs)
+    if (new TextEncoder().encode(text).length <= maxBytes) break
+  }
+  return text
+}
+
+function render(
+  report: Report,
+  concerns: readonly Concern[],
+  rows: readonly Row[],
+  { passedDetail, passedRows, items }: Amount,
+  docs: string | undefined,
+): string {
+  const told = concerns.slice(0, items)
+  return [
+    `## ${verdictIcon(report.verdict)} ${escapeMarkdown(headline(report, concerns))}`,
+    tally(report),
+    ...sections.map(([title, belongs]) => renderSection(title, told.filter(belongs), docs)),
+    told.length < concerns.length ? `**… and ${concerns.length - told.length} more in report.json.**` : '',
+    renderRows(rows, { passed: passedRows, items }),
+    renderSkipped(report, items),
+    passedDetail ? renderPassed(report) : '',
+    `<sub>${circumstances(report)
+      .map((fact) => escapeMarkdown(fact))
+      .join(' · ')}</sub>`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n')
+}
+
+const sections: readonly (readonly [title: string, belongs: (concern: Concern) => boolean])[] = [
+  ['What is wrong', ({ level }) => level === 'failed'],
+  ['What could not be looked at', ({ level, code }) => level === 'errored' && code !== 'input'],
+  ['Problems of the input', ({ code }) => code === 'input'],
+  ['Warnings', ({ level }) => level === 'warned'],
+]
+
+const renderSection = (title: string, concerns: readonly Concern[], docs: string | undefined): string =>
+  concerns.length === 0 ? '' : `### ${title}\n\n${concerns.map((concern) => renderConcern(concern, docs)).join('\n')}`
