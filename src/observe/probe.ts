@@ -1,0 +1,118 @@
+import type { Look, ProbeSeen, PulledSeen, RunSeen } from '../model/observation.ts'
+import type { Target } from '../model/spec.ts'
+import type { Ports, RunRequest } from '../ports.ts'
+import { type Heard, readProbeLines } from './probe-lines.ts'
+import { type Asked, outcomes, torchOf, whyUnseen } from './probe-outcome.ts'
+import { PROBE_SCRIPT } from './probe-script.ts'
+
+/** For starting the container, Python and the forks, which emulation makes slow. */
+const START_MS = 60_000
+const MAX_OUTPUT_CHARACTERS = 64 * 1024
+
+/** Imports all that a target's spec names in one container of its image, and tells of each module what became of it. */
+export async function probe(
+  target: Target,
+  image: PulledSeen,
+  ports: Pick<Ports, 'engine' | 'nonce'>,
+): Promise<Look<ProbeSeen>> {
+  const { probe: settings, imports, absent, torch } = target.image
+  const modules = new Set([
+    ...imports.map(({ module }) => module),
+    ...absent,
+    ...(torch === undefined ? [] : ['torch']),
+  ])
+  const asked = { modules: [...modules], timeoutMs: settings.timeoutMs, memoryBytes: settings.memoryBytes }
+  const refused: string[] = []
+  for (const python of settings.python === undefined ? ['python', 'python3'] : [settings.python]) {
+    const nonce = ports.nonce()
+    const look = await ports.engine.run(request(target, image, asked, python, nonce))
+    if (!look.ok) return look
+    const run = look.seen
+    const heard = readProbeLines(run.marked)
+    const refusal = refusalOf(python, heard, run)
+    if (refusal === undefined) return conclude(nonce, python, asked, heard, run)
+    refused.push(refusal)
+  }
+  return {
+    ok: false,
+    failure: 'not-found',
+    reason: `no Python to import with: ${refused.join('; ')}`,
+    hint: 'where it lies elsewhere in the image, name it by `python:` under `probe:` in the spec',
+  }
+}
+
+function request(target: Target, image: PulledSeen, asked: Asked, python: string, nonce: string): RunRequest {
+  const { probe: settings, torch } = target.image
+  const wantsTorch = torch === undefined ? '-' : 'torch'
+  const args = ['-c', PROBE_SCRIPT, nonce, String(asked.timeoutMs / 1000), wantsTorch, ...asked.modules]
+  const forks = asked.modules.length + 1
+  return {
+    image: image.id,
+    platform: target.platform,
+    ...(settings.entrypoint === 'clear'
+      ? { entrypoint: python, args }
+      : { entrypoint: undefined, args: [python, ...args] }),
+    timeoutMs: START_MS + forks * asked.timeoutMs,
+    memoryBytes: asked.memoryBytes,
+    marker: nonce,
+  }
+}
+
+/** Why this interpreter is none to ask; undefined when it is, or when that cannot be told. */
+function refusalOf(python: string, heard: Heard, run: RunSeen): string | undefined {
+  if (heard.old !== undefined && heard.began === undefined) return `${python} is Python ${heard.old}`
+  if (heard.began !== undefined) return undefined
+  const missing = /exec: .*(?:not found|no such file or directory|not a directory)/i
+  const namesIt = run.error.includes(`"${python}"`)
+  if (run.startedAt === undefined) return namesIt && missing.test(run.error) ? `there is no ${python}` : undefined
+  // an entrypoint that is kept is a shell script, as a rule, and says so itself
+  const said = run.stderr.includes(python) && /not found|no such file or directory/i.test(run.stderr)
+  return run.exitCode === 127 && said ? `there is no ${python}` : undefined
+}
+
+function conclude(nonce: string, python: string, asked: Asked, heard: Heard, run: RunSeen): Look<ProbeSeen> {
+  if (run.startedAt === undefined) {
+    return {
+      ok: false,
+      failure: 'failed',
+      reason: `the container did not start: ${run.error}`,
+      hint: 'see that the image starts at all: docker run --rm IMAGE',
+    }
+  }
+  if (heard.began === undefined) return silence(python, asked, heard, run)
+  return {
+    ok: true,
+    seen: {
+      nonce,
+      startedAt: run.startedAt,
+      python: heard.began.executable || python,
+      pythonVersion: heard.began.version,
+      modules: outcomes(asked, heard, run),
+      torch: torchOf(asked, heard),
+      seconds: run.seconds,
+      output: [run.stdout, run.stderr].filter(Boolean).join('\n').slice(-MAX_OUTPUT_CHARACTERS),
+    },
+  }
+}
+
+function silence(python: string, asked: Asked, heard: Heard, run: RunSeen): Look<ProbeSeen> {
+  if (run.timedOut || run.outputLimited || run.oomKilled) {
+    return {
+      ok: false,
+      failure: run.timedOut ? 'timeout' : 'failed',
+      reason: `${whyUnseen(asked, heard, run)}, and ${python} had said nothing`,
+      hint: 'see what starts before Python does: the entrypoint, sitecustomize',
+    }
+  }
+  return {
+    ok: false,
+    failure: 'no-evidence',
+    reason: `${python} exited ${run.exitCode ?? 'somehow'} and said nothing of what it was asked: no evidence${lastWords(run)}`,
+    hint: 'something in the image swallows what it is asked to run: see its entrypoint and its interpreter',
+  }
+}
+
+function lastWords({ stderr, stdout }: RunSeen): string {
+  const last = (stderr.trim() || stdout.trim()).split('\n').at(-1)?.trim().slice(0, 200) ?? ''
+  return last === '' ? '' : `; its last words: ${JSON.stringify(last)}`
+}
