@@ -17,7 +17,7 @@ may_root() { [ "$(id -u)" = 0 ] || sudo -n true 2> /dev/null; }
 running() {
   local pid
   pid=$(cat "$1" 2> /dev/null) || return 1
-  tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF -- "$2" || return 1
+  { tr '\0' ' ' < "/proc/$pid/cmdline"; } 2> /dev/null | grep -qF -- "$2" || return 1
   echo "$pid"
 }
 
