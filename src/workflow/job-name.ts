@@ -1,0 +1,49 @@
+import { data } from '@actions/expressions'
+import type { Known } from '../model/workflow.ts'
+import { type Data, NeedsUnknown } from './data.ts'
+import type { Contexts } from './expressions.ts'
+import { known, unknown } from './known.ts'
+import { fillIn, segments } from './templates.ts'
+import type { Job } from './workflow.ts'
+
+const MAX_NAME_LENGTH = 100
+
+/** The name of a job of a matrix as GitHub's jobs API shows it: a `name:` with expressions stands alone, any other gets the row's values. */
+// https://github.com/actions/runner/blob/258d6c857db3519913f7deb6004b60172f8043ae/src/Sdk/WorkflowParser/Conversion/JobNameBuilder.cs
+export function jobName(job: Pick<Job, 'key' | 'name'>, named: readonly Data[], contexts: Contexts): Known<string> {
+  const written = job.name?.text
+  if (written !== undefined && segments(written).some(({ expression }) => expression !== undefined)) {
+    return fillIn(written, contexts)
+  }
+  const base = written === undefined || written === '' ? job.key : written
+  try {
+    const values = named.flatMap(scalars).filter((text) => text !== '')
+    const full = values.length === 0 ? base : `${base} (${values.join(', ')})`
+    return known(full.length > MAX_NAME_LENGTH ? `${full.slice(0, MAX_NAME_LENGTH - 3)}...` : full)
+  } catch (error) {
+    if (error instanceof NeedsUnknown) return error.unknown
+    throw error
+  }
+}
+
+/** `caller / job`, as far down as reusable workflows call each other. */
+export function nestedName(caller: Known<string> | undefined, name: Known<string>): Known<string> {
+  if (caller === undefined || !name.known) return name
+  if (!caller.known) return caller
+  const full = `${caller.value} / ${name.value}`
+  return full.length > MAX_NAME_LENGTH ? unknown(full, 'GitHub shortens a name so long') : known(full)
+}
+
+/** Every text, number and boolean in a value, however deep. */
+function scalars(value: Data): readonly string[] {
+  switch (value.kind) {
+    case data.Kind.Array:
+      return value.values().flatMap(scalars)
+    case data.Kind.Dictionary:
+      return value.pairs().flatMap((pair) => scalars(pair.value))
+    case data.Kind.Null:
+      return []
+    default:
+      return [value.coerceString()]
+  }
+}
