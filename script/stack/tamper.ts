@@ -183,6 +183,7 @@ const tampers: Record<string, Tamper> = {
 
 for (const [name, tamper] of Object.entries(tampers)) {
   const repository = `bad/${name}`
-  await tamper(repository, await copyIndex(source, repository))
+  const from = name === 'layer-deleted' ? repository : source
+  await tamper(repository, await copyIndex(from, repository))
   console.error(`      pushed ${repository}`)
 }

@@ -79,6 +79,7 @@ target "bad" {
       { name = "single", from = "backend", platforms = ["linux/amd64"], attest = "type=provenance,disabled=true" },
       { name = "wrong-revision", from = "backend", revision = "deadbeef00000000000000000000000000000000" },
       { name = "latest-behind", from = "backend", tags = ["sha-${substr(SHA, 0, 7)}"] },
+      { name = "layer-deleted" },
       { name = "big" },
       { name = "no-python" },
       { name = "swallow" },
