@@ -69,13 +69,13 @@ async function show(title: string, folder: string, spec: string, expected: strin
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   process.stdout.write(`\n${await readFile(join(workspace, 'report/summary.md'), 'utf8')}\n`)
   const { verdict, verified } = run.outputs
-  process.stdout.write(`\nverdict ${verdict}, verified ${verified}, step ${run.outcome}, ${seconds} s\nreport: ${reportFile}\n`)
+  process.stdout.write(
+    `\nverdict ${verdict}, verified ${verified}, step ${run.outcome}, ${seconds} s\nreport: ${reportFile}\n`,
+  )
   return verdict === expected
 }
 
-const first = quick
-  ? good('quick', ['<200MB', '<200MB', '<900MB'])
-  : good('{owner}', ['~430MB', '~1.4GB', '>=2GB'])
+const first = quick ? good('quick', ['<200MB', '<200MB', '<900MB']) : good('{owner}', ['~430MB', '~1.4GB', '>=2GB'])
 const right = [
   await show('Three good images', 'good', first, 'passed'),
   await show('A sabotaged set', 'sabotaged', sabotaged, 'failed'),
