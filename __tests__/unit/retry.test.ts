@@ -124,6 +124,7 @@ describe('retryAfterIn', () => {
     ['429 Too Many Requests', undefined],
     ['Retry-After: soon', undefined],
     ['Retry-After: -3', undefined],
+    ['Retry-After: Wed, 99 Foo 2026 99:99:99 GMT', undefined],
   ])('C53 %s', (text, ms) => expect(retryAfterIn(text, now)).toBe(ms))
 
   test('C53 no words make it throw or give less than a second', () => {

@@ -14,7 +14,7 @@ export type Try<Seen> =
   | { readonly ok: true; readonly seen: Seen }
   | (Failed & {
       /** Undefined: asking again changes nothing. */
-      readonly healing: Healing | undefined
+      readonly healing?: Healing | undefined
       /** How long the other side asked us to stay away. */
       readonly retryAfterMs?: number | undefined
     })
@@ -23,33 +23,40 @@ export interface RetryOptions {
   readonly clock: Clock
   /** From 0 to 1. */
   readonly random?: () => number
-  readonly onWait?: (failed: Failed, delayMs: number, tries: number) => void
+  /** Lets a try begin; the wait for that is not held against its budget. */
+  readonly gate?: <Value>(begin: () => Promise<Value>) => Promise<Value>
+  readonly onWait?: (failed: Failed, delayMs: number) => void
 }
 
 /** Tries until it works, cannot heal, or its budget is spent. `leftMs` is what is left of that, once a try has failed. */
 export async function withRetries<Seen>(
   attempt: (leftMs: number | undefined) => Promise<Try<Seen>>,
-  { clock, random = Math.random, onWait }: RetryOptions,
+  { clock, random = Math.random, gate = (begin) => begin(), onWait }: RetryOptions,
 ): Promise<Look<Seen>> {
-  const began = clock.now()
   let leftMs: number | undefined
+  let spentMs = 0
   for (let tries = 1; ; tries += 1) {
-    const result = await attempt(leftMs)
+    const result = await gate(async () => {
+      const began = clock.now()
+      const answer = await attempt(leftMs)
+      spentMs += clock.now() - began
+      return answer
+    })
     if (result.ok) return result
     const { failure, reason, hint } = result
-    const passedMs = clock.now() - began
     const delayMs = delayBefore(tries, result, random)
-    if (delayMs === undefined || result.healing === undefined || passedMs + delayMs >= result.healing.budgetMs) {
-      const asked = tries === 1 ? '' : ` (asked ${tries} times in ${Math.round(passedMs / 1000)} s)`
+    if (delayMs === undefined || result.healing === undefined || spentMs + delayMs >= result.healing.budgetMs) {
+      const asked = tries === 1 ? '' : ` (asked ${tries} times in ${Math.round(spentMs / 1000)} s)`
       return { ok: false, failure, reason: `${reason}${asked}`, hint }
     }
-    leftMs = result.healing.budgetMs - passedMs - delayMs
-    onWait?.({ ok: false, failure, reason, hint }, delayMs, tries)
+    onWait?.({ ok: false, failure, reason, hint }, delayMs)
     try {
       await clock.sleep(delayMs)
     } catch {
       return { ok: false, failure: 'cancelled', reason: `cancelled while waiting to ask again: ${reason}`, hint }
     }
+    spentMs += delayMs
+    leftMs = result.healing.budgetMs - spentMs
   }
 }
 
@@ -58,7 +65,7 @@ const JITTER = 0.2
 /** Spread by a fifth so that shards do not come back together, and never sooner than we were asked to. */
 function delayBefore(
   tries: number,
-  { healing, retryAfterMs }: { healing: Healing | undefined; retryAfterMs?: number | undefined },
+  { healing, retryAfterMs }: Pick<Extract<Try<unknown>, { ok: false }>, 'healing' | 'retryAfterMs'>,
   random: () => number,
 ): number | undefined {
   const delayMs = healing?.delaysMs[tries - 1]
@@ -84,7 +91,7 @@ export function retryAfterIn(text: string, now: Date): number | undefined {
   const said = /retry[- ]after["']?\s*[:=]?\s*["']?([^"'\n]+)/i.exec(text)?.[1]
   if (said === undefined) return undefined
   const askedMs = durationMs(said) ?? untilMs(said, now)
-  return askedMs === undefined ? undefined : Math.max(SHORTEST_MS, askedMs)
+  return askedMs === undefined || Number.isNaN(askedMs) ? undefined : Math.max(SHORTEST_MS, askedMs)
 }
 
 function durationMs(text: string): number | undefined {
