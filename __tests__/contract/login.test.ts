@@ -45,7 +45,7 @@ describe('temporaryLogin', () => {
       auths: { 'ghcr.io': { auth: Buffer.from('octocat:hunter2-hunter2').toString('base64') } },
       cliPluginsExtraDirs: [join(home, '.docker', 'cli-plugins')],
     })
-    await login[Symbol.asyncDispose]()
+    await login.dispose()
     await expect(stat(login.configDir)).rejects.toThrow('ENOENT')
   })
 

@@ -17,12 +17,13 @@ export interface LoginOptions {
   readonly onCreate?: (configDir: string) => void
 }
 
-/** Credentials that are gone once it is disposed of. */
-export interface TemporaryLogin extends AsyncDisposable {
+export interface TemporaryLogin {
   /** To be handed to `removeLogin` when this process could not dispose of it. */
   readonly configDir: string
   /** What docker commands have to get in addition. */
   readonly env: Readonly<Record<string, string>>
+  /** Removes the credentials. */
+  dispose(): Promise<void>
 }
 
 const PREFIX = 'verify-images-login-'
@@ -58,7 +59,7 @@ export async function temporaryLogin(options: LoginOptions): Promise<TemporaryLo
       BUILDX_CONFIG: env.BUILDX_CONFIG || join(configDirectory(env), 'buildx'),
       ...(host === undefined ? {} : { DOCKER_HOST: host }),
     },
-    [Symbol.asyncDispose]: () => rm(configDir, { recursive: true, force: true }),
+    dispose: () => rm(configDir, { recursive: true, force: true }),
   }
 }
 
