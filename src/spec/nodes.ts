@@ -52,6 +52,8 @@ function keyFaults(map: YAMLMap<unknown, unknown>): Fault[] {
     if (key === '<<') {
       return [{ offset, message: 'merge keys ("<<") are not read', hint: 'repeat the keys, or alias each value' }]
     }
+    // Libraries pass over this key without a word, where they do not fall for it.
+    if (key === '__proto__') return [{ offset, message: 'unknown key "__proto__"', hint: 'remove it' }]
     if (seen.has(key)) return [{ offset, message: `${JSON.stringify(key)} is here twice`, hint: 'remove one of them' }]
     seen.add(key)
     return []

@@ -4,9 +4,10 @@ import type { Fault } from './fault.ts'
 /** What the YAML parser complains of, in our voice. */
 export function syntaxFault({ code, message, pos: [offset] }: YAMLError, text: string): Fault {
   const hint = hintFor(code, text, offset)
+  const [words = ''] = message.split('; please use ')
   return {
     offset: Math.min(offset, text.length),
-    message: `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1).replace(/:$/, '')}`,
+    message: `not YAML: ${words.charAt(0).toLowerCase()}${words.slice(1)}`,
     ...(hint === undefined ? {} : { hint }),
   }
 }

@@ -1,0 +1,34 @@
+import type { Problem } from '../model/result.ts'
+import { parseDocument } from './document.ts'
+import { problemsOf } from './issues.ts'
+import type { Positions } from './positions.ts'
+import { type Spec, specSchema } from './schema.ts'
+
+export type DecodedSpec =
+  | { readonly ok: true; readonly spec: Spec; readonly positions: Positions }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+const MAX_PROBLEMS = 100
+
+/** Reads a spec, or tells everything that is wrong with it, in the order of its lines. */
+export function decodeSpec(text: string, file: string): DecodedSpec {
+  const parsed = parseDocument(text, file)
+  if (!parsed.ok) return { ok: false, problems: inOrder(parsed.problems) }
+  const { value, positions } = parsed.document
+  const result = specSchema.safeParse(value, { reportInput: true })
+  if (result.success) return { ok: true, spec: result.data, positions }
+  return { ok: false, problems: inOrder(problemsOf(result.error.issues, specSchema, positions)) }
+}
+
+/** By line, and no more than anybody reads. */
+export function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const sorted = problems.toSorted(
+    (one, other) => (one.at?.line ?? 0) - (other.at?.line ?? 0) || (one.at?.column ?? 0) - (other.at?.column ?? 0),
+  )
+  const [first, ...rest] = sorted.slice(MAX_PROBLEMS)
+  if (first === undefined) return sorted
+  return [
+    ...sorted.slice(0, MAX_PROBLEMS),
+    { ...first, message: `and ${rest.length + 1} more problems from here on`, hint: 'mend the ones above first' },
+  ]
+}

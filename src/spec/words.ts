@@ -1,0 +1,97 @@
+import validRange from 'semver/ranges/valid.js'
+import * as z from 'zod'
+import { knownPlatforms, parsePlatform } from '../model/image.ts'
+import { parseDuration, parsePercent, parseSize, parseSizeRange, patterns } from './quantities.ts'
+import { didYouMean } from './suggest.ts'
+
+/** A text that a parser accepts; what the parser throws is the problem. */
+function written(parse: (text: string) => unknown) {
+  return z.string().check((given) => {
+    try {
+      parse(given.value)
+    } catch (error) {
+      given.issues.push({ code: 'custom', message: (error as Error).message, input: given.value })
+    }
+  })
+}
+
+function matching(pattern: RegExp, problem: (text: string) => string) {
+  const check = (text: string): void => {
+    if (!pattern.test(text)) throw new Error(`${JSON.stringify(text)} ${problem(text)}`)
+  }
+  return written(check).meta({ pattern: pattern.source })
+}
+
+export const notBlank = matching(/\S/, () => 'is blank: write something, or remove the line')
+
+export const platform = written((text) => {
+  try {
+    parsePlatform(text)
+  } catch (error) {
+    throw new Error(`${(error as Error).message}${didYouMean(text, knownPlatforms)}`)
+  }
+}).meta({ examples: ['linux/amd64', 'linux/arm64'] })
+
+export const sizeRange = written((text) => parseSizeRange(text)).meta({
+  pattern: patterns.sizeRange,
+  examples: ['~500MB', '<2GB', '400MB..600MB', '500MB±10%'],
+})
+
+const LEAST_MEMORY = '6MB'
+
+export const memory = written((text) => {
+  if (parseSize(text) >= parseSize(LEAST_MEMORY)) return
+  throw new Error(`${JSON.stringify(text)} is less than Docker gives a container: write ${LEAST_MEMORY} or more`)
+}).meta({ pattern: patterns.size, examples: ['4GB', '512MiB'] })
+
+export const percent = written(parsePercent).meta({ pattern: patterns.percent, examples: ['20%'] })
+
+export const duration = written((text) => {
+  if (parseDuration(text) === 0) throw new Error(`${JSON.stringify(text)} is no time at all: write, say, 60s`)
+}).meta({ pattern: patterns.duration, examples: ['90s', '10m', '1h30m'] })
+
+const NAME = '[A-Za-z_][A-Za-z0-9_]*'
+const MODULE = new RegExp(`^${NAME}(?:\\.${NAME})*$`)
+const notAModule = 'is not a Python module: write the name that follows "import" in Python'
+
+export const moduleName = matching(MODULE, () => notAModule)
+
+export const topLevelModule = matching(new RegExp(`^${NAME}$`), (text) => {
+  if (!MODULE.test(text)) return notAModule
+  return `lies inside another module: only top-level names can be absent, write ${JSON.stringify(text.split('.')[0])}`
+})
+
+const MAX_RANGE_LENGTH = 256
+
+export const versionRange = written((text) => {
+  const isRange = text.trim() !== '' && text.length <= MAX_RANGE_LENGTH && validRange(text, { loose: true }) !== null
+  if (!isRange) throw new Error(`${JSON.stringify(text)} is not a version range: write, say, 2.*, ^2.4 or >=2.1 <3`)
+}).meta({ examples: ['2.*', '^2.4', '>=2.1 <3'] })
+
+export const executable = matching(
+  /^[A-Za-z0-9_./+][A-Za-z0-9_./+-]*$/,
+  () => 'is not a program: write its name or path, such as python3.12 or /opt/venv/bin/python',
+)
+
+export const findingCode = matching(
+  /^[a-z][a-z-]*\/[a-z][a-z-]*$/,
+  () => 'is not the code of a finding: write one, such as size/skew',
+)
+
+export const findings = matching(
+  /^[a-z][a-z-]*\/(?:[a-z][a-z-]*|\*)$/,
+  () => 'is not a finding: write its code, such as size/skew, or size/* for all of a check',
+)
+
+export const imageId = matching(
+  /^[a-z0-9][a-z0-9._-]*$/,
+  () => 'is not an id: write lower-case letters, digits, ".", "_" and "-", a letter or digit first',
+)
+
+const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/
+
+export const day = written((text) => {
+  const date = new Date(`${text}T00:00:00Z`)
+  const isDay = DAY.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+  if (!isDay) throw new Error(`${JSON.stringify(text)} is not a day of the calendar: write it as 2027-01-31`)
+}).meta({ pattern: DAY.source, examples: ['2027-01-31'] })
