@@ -24,6 +24,8 @@ export interface CommandOptions {
   /** Without it the child reads end of file at once. */
   readonly stdin?: string
   readonly maxBytes?: number
+  /** From asking it to end to ending it; 0 does not ask. */
+  readonly graceMs?: number
   /** While what it returns is pending, nothing more is read. */
   readonly onStdout?: (chunk: Uint8Array) => Promise<void> | undefined
   readonly onStderr?: (chunk: Uint8Array) => void
@@ -78,8 +80,9 @@ export const runCommand: RunCommand = (program, args, options) => {
     let ending = false
     const end = () => {
       ending = true
-      kill(child.pid, 'SIGTERM')
-      timers.push(setTimeout(() => release(child), GRACE_MS))
+      const graceMs = options.graceMs ?? GRACE_MS
+      if (graceMs > 0) kill(child.pid, 'SIGTERM')
+      timers.push(setTimeout(() => release(child), graceMs))
     }
     const expire = () => {
       ended.timedOut = true

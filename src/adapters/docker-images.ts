@@ -1,0 +1,47 @@
+import type { Platform, Reference } from '../model/image.ts'
+import type { PulledSeen } from '../model/observation.ts'
+import { type Docker, jsonOf } from './docker-command.ts'
+import { type Failed, failed, failureOf } from './docker-failure.ts'
+import { unpackedSize } from './docker-size.ts'
+
+const SIZE_MS = 10 * 60_000
+
+interface Inspected {
+  readonly Id: string
+  readonly RepoDigests?: readonly string[]
+  readonly Size: number
+  readonly Os?: string
+  readonly Architecture?: string
+}
+
+/** Whether the engine has an image already; when in doubt it has, and nothing of it will be removed. */
+export async function isThere(docker: Docker, reference: Reference): Promise<boolean> {
+  const result = await docker(['image', 'inspect', '--format', '{{json .Id}}', '--', reference])
+  return result.exitCode === 0 || !/no such image/i.test(result.stderr)
+}
+
+/** What the engine has under a reference that it was made to pull. */
+export async function inspectPulled(
+  docker: Docker,
+  reference: Reference,
+  platform: Platform,
+  store: 'classic' | 'containerd',
+  signal?: AbortSignal,
+): Promise<Failed | Omit<PulledSeen, 'seconds'>> {
+  const result = await docker(['image', 'inspect', '--format', '{{json .}}', '--', reference])
+  const image = jsonOf(result) as Inspected | undefined
+  if (image?.Id === undefined) return failureOf(result, `${reference} after its pull`, signal)
+  const here = `${image.Os}/${image.Architecture}`
+  if (platform !== here && !platform.startsWith(`${here}/`)) {
+    return failed(
+      'malformed',
+      `${reference} says of itself that it is for ${here}, and was asked for as ${platform}`,
+      'the index lists it under a platform that it is not built for: see the platforms of the build',
+    )
+  }
+  const unpackedBytes = store === 'classic' ? image.Size : await unpackedSize(docker, reference, SIZE_MS)
+  if (unpackedBytes === undefined) {
+    return failed('failed', `${reference}: its layers could not be measured with docker image save`, 'see docker info')
+  }
+  return { id: image.Id, repoDigests: image.RepoDigests ?? [], unpackedBytes }
+}
