@@ -123,8 +123,7 @@ describe('index', () => {
     ['C66 manifests and config', manifest({ manifests: [] }), 'ambiguous'],
     ['C67 a manifest that calls itself an index', manifest({ mediaType: `${OCI}.index.v1+json` }), 'ambiguous'],
     ['C68 a nested index', index({ manifests: [child({ mediaType: `${OCI}.index.v1+json` })] }), 'another index'],
-    ['C72 nothing', index({ manifests: [] }), 'index of nothing'],
-    ['C72 null', index({ manifests: null }), 'index of nothing'],
+    ['C72 null', index({ manifests: null }), 'without a list'],
     ['C73 3,000 children', index({ manifests: Array(3000).fill(child()) }), 'lists 3000 manifests'],
     ['C73 a million things', index({ manifests: Array(1_000_000).fill(0) }), 'lists 1000000 manifests'],
     ['C77 a negative size', index({ manifests: [child({ size: -5 })] }), 'manifests.0.size'],
@@ -134,6 +133,10 @@ describe('index', () => {
     ['C78 no hex', index({ manifests: [child({ digest: 'sha256:zz' })] }), 'is not a digest'],
     ['urls', index({ manifests: [child({ urls: ['http://169.254.169.254/'] })] }), 'policy'],
   ])('%s', (_, value, reason) => expect(reasonOf(value)).toContain(reason))
+
+  test('C72 an index of nothing has nothing', () => {
+    expect(decodedIndex(index({ manifests: [] }))).toMatchObject({ images: [], attestations: [], others: [] })
+  })
 
   test('C78 sha512 is a digest', () => {
     const digest = `sha512:${'e'.repeat(128)}`

@@ -68,7 +68,7 @@ function typeOf(document: Document, stated: string | undefined): Look<string> {
 
 function decodeIndex(document: Document, mediaType: string): Look<DecodedManifest> {
   const { manifests } = document
-  if (!Array.isArray(manifests) || manifests.length === 0) return malformed('it is an index of nothing')
+  if (!Array.isArray(manifests)) return malformed('it is an index without a list of manifests')
   if (manifests.length > MAX_CHILDREN) {
     return malformed(`it lists ${manifests.length} manifests, and ${MAX_CHILDREN} is the most`)
   }
