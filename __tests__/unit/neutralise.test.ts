@@ -23,7 +23,7 @@ describe('neutralise', () => {
     ['characters without weight inside a command', '#\u00AD#[group]a', '  │ #<U+00AD>#[group]a'],
     ['enclosing marks inside a command', '##\u20DD[group]a', '  │ ##<U+20DD>[group]a'],
     ['marks inside a command', ':\u0301:error::a', '  │ : \u0301:error: :a'],
-    ['unassigned characters inside a command', '#\uFFFF#[error]a', '  │ #\uFFFF# [error]a'],
+    ['unassigned characters inside a command', '#\u0378#[error]a', '  │ #\u0378# [error]a'],
     ['an escape inside a command', ':\u001B[0m:error:\u001B[1m:a', '  │ : :error: :a'],
     ['a screen that is cleared', '\u001B[2J\u001B[Hok', '  │ ok'],
     ['a link', '\u001B]8;;https://evil.example\u0007good\u001B]8;;\u0007', '  │ good'],

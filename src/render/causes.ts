@@ -12,13 +12,11 @@ export interface Causes {
 export function causesOf(report: Report): Causes {
   const owners = [...report.images.map(({ checks }) => checks), report.checks]
   const everywhere = byCheck(allChecks(report))
+  const near = new Map(owners.flatMap((results) => withIndex(results)))
   const roots = new Map<CheckResult, CheckResult>()
-  for (const results of owners) {
-    const near = byCheck(results)
-    for (const result of results) {
-      const root = rootOf(result, near, everywhere)
-      if (root !== result) roots.set(result, root)
-    }
+  for (const result of near.keys()) {
+    const root = rootOf(result, (of) => causeOf(of, near.get(of), everywhere))
+    if (root !== result) roots.set(result, root)
   }
   const blocked = Map.groupBy(roots.keys(), (result) => roots.get(result))
   return {
@@ -35,23 +33,28 @@ const byCheck = (results: readonly CheckResult[]): ByCheck =>
     ({ check }) => check,
   )
 
-function rootOf(result: CheckResult, near: ByCheck, everywhere: ByCheck): CheckResult {
-  const seen = new Set<CheckResult>()
+function withIndex(results: readonly CheckResult[]): readonly (readonly [CheckResult, ByCheck])[] {
+  const index = byCheck(results)
+  return results.map((result) => [result, index])
+}
+
+function rootOf(result: CheckResult, cause: (of: CheckResult) => CheckResult | undefined): CheckResult {
+  const seen = new Set([result])
   for (let at = result; ; ) {
-    seen.add(at)
-    const cause = causeOf(at, near, everywhere)
-    if (cause === undefined) return at
+    const next = cause(at)
+    if (next === undefined) return at
     // A circle of causes explains nothing: each stands for itself.
-    if (seen.has(cause)) return result
-    at = cause
+    if (seen.has(next)) return result
+    seen.add(next)
+    at = next
   }
 }
 
 /** The named check on the same target, else on its image, else of the set; for the set, wherever it went wrong first. */
-function causeOf(result: CheckResult, near: ByCheck, everywhere: ByCheck): CheckResult | undefined {
+function causeOf(result: CheckResult, near: ByCheck | undefined, everywhere: ByCheck): CheckResult | undefined {
   if (result.status !== 'errored' || result.because === undefined) return undefined
   const { because, target } = result
-  const candidates = near.get(because) ?? []
+  const candidates = near?.get(because) ?? []
   return (
     candidates.find((cause) => cause.target === target) ??
     candidates.find((cause) => target.startsWith(`${cause.target}/`) || cause.target.startsWith(`${target}/`)) ??

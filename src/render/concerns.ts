@@ -37,7 +37,10 @@ function concernsOfResult(result: CheckResult, causes: Causes): readonly Concern
   switch (result.status) {
     case 'failed':
     case 'warned':
-      return result.findings.map((finding, position) => ofFinding(finding, target, position, causes.blockedBy(result)))
+      return result.findings.map((finding, position) => ({
+        ...ofFinding(finding, target, levelOf(finding, result)),
+        blocked: position === 0 ? causes.blockedBy(result) : [],
+      }))
     case 'errored': {
       if (causes.isFolded(result)) return []
       const { reason: message, hint } = result
@@ -49,16 +52,18 @@ function concernsOfResult(result: CheckResult, causes: Causes): readonly Concern
   }
 }
 
-const ofFinding = (
-  { severity, ...finding }: Finding,
-  target: string,
-  position: number,
-  blocked: Concern['blocked'],
-): Concern => ({
+type Found = Extract<CheckResult, { status: 'failed' | 'warned' }>
+
+/** A failed check has something that failed, also where its findings do not admit it. */
+const levelOf = ({ severity }: Finding, { status, findings }: Found): Level =>
+  status === 'failed' && (severity === 'error' || findings.every((one) => one.severity === 'warning'))
+    ? 'failed'
+    : 'warned'
+
+const ofFinding = ({ severity: _, ...finding }: Finding, target: string, level: Level): Omit<Concern, 'blocked'> => ({
   ...finding,
-  level: severity === 'error' ? 'failed' : 'warned',
+  level,
   target,
-  blocked: position === 0 ? blocked : [],
 })
 
 const ofProblem = ({ message, hint = '', at }: Report['problems'][number]): Concern => ({

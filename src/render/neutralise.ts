@@ -50,7 +50,7 @@ const withoutEscapes = (text: string): string => text.replace(ESCAPES, '')
 const CONTROLS = /[^\P{Cc}\t]/gu
 // U+FE0E and U+FE0F only choose between text and emoji: nothing is lost without them.
 const PRESENTATION = /[\uFE0E\uFE0F]/gu
-const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Me}]/gu
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Me}]/gu
 
 /** Drops control characters, and names those one cannot see or that reorder what one sees: `<U+202E>`. */
 const visible = (line: string): string =>

@@ -1,0 +1,84 @@
+import type { Status } from '../model/result.ts'
+import { oneLine } from './neutralise.ts'
+import { duration } from './quantities.ts'
+import type { Row, SizeCell, TagCell } from './rows.ts'
+import { type Colour, type Paint, pad, truncate, width } from './terminal.ts'
+
+const HEADER = ['', 'IMAGE', 'PLATFORM', 'DIGEST', 'TAGS', 'SIZE', 'RAN', 'PROBES', 'TIME']
+/** Columns that give way when a line is too long, the first of them first. */
+const YIELDING = ['PROBES', 'TAGS', 'IMAGE', 'SIZE', 'RAN']
+const NARROWEST = 8
+const GAP = '  '
+
+const marks: Readonly<Record<Status, { readonly mark: string; readonly colour: Colour }>> = {
+  passed: { mark: '✓', colour: 'green' },
+  warned: { mark: '~', colour: 'yellow' },
+  failed: { mark: '✗', colour: 'red' },
+  errored: { mark: '!', colour: 'yellow' },
+  skipped: { mark: '-', colour: 'dim' },
+}
+
+/** The rows as lines of at most so many columns, without empty columns. */
+export function consoleTable(rows: readonly Row[], columns: number, paint: Paint): readonly string[] {
+  const cells = rows.map((row, position) => cellsOf(row, rows[position - 1]))
+  const used = HEADER.map((_, column) => column === 0 || cells.some((row) => row[column] !== ''))
+  const widths = shrink(
+    HEADER.map((title, column) =>
+      used[column] ? Math.max(width(title), ...cells.map((row) => width(row[column] ?? ''))) : -GAP.length,
+    ),
+    columns,
+  )
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => pad(truncate(cell, widths[column] ?? 0), widths[column] ?? 0))
+      .filter((_, column) => used[column])
+      .join(GAP)
+      .trimEnd()
+  return [
+    paint('dim', line(HEADER)),
+    ...rows.map(({ status }, position) => {
+      const { mark, colour } = marks[status]
+      const text = line(cells[position] ?? [])
+      // The mark is painted after the line was measured.
+      return text.startsWith(mark) ? `${paint(colour, mark)}${text.slice(mark.length)}` : text
+    }),
+  ]
+}
+
+function shrink(widths: readonly number[], columns: number): readonly number[] {
+  const fitted = [...widths]
+  for (const title of YIELDING) {
+    const column = HEADER.indexOf(title)
+    const over = fitted.reduce((sum, each) => sum + each + GAP.length, -GAP.length) - columns
+    const now = fitted[column] ?? 0
+    if (over > 0 && now > NARROWEST) fitted[column] = Math.max(NARROWEST, now - over)
+  }
+  return fitted
+}
+
+function cellsOf(row: Row, above: Row | undefined): readonly string[] {
+  const { status, image, platform, digest, tags, compressed, unpacked, executed, modules, seconds } = row
+  const cells = [
+    image,
+    platform,
+    digest,
+    // Tags are the image's: once is enough.
+    above?.image === image ? '' : tagsText(tags),
+    unpacked.actual === '' ? sizeText(compressed) : sizeText(unpacked),
+    // Why not is said below the table.
+    executed.startsWith('no: ') ? 'no' : executed,
+    modules.join(', '),
+    seconds === undefined ? '' : duration(seconds),
+  ]
+  return [marks[status].mark, ...cells.map((cell) => oneLine(cell, 200))]
+}
+
+/** The tags, with `≠` between them where they are different images, and `–` after one that has none. */
+function tagsText(tags: readonly TagCell[]): string {
+  const digests = new Set(tags.flatMap(({ digest }) => (digest === '' ? [] : [digest])))
+  return tags.map(({ tag, digest }) => (digest === '' ? `${tag}–` : tag)).join(digests.size > 1 ? '≠' : ' ')
+}
+
+/** `9.02 GB (~1.3GB)`: the measure, and what it was to be. */
+const sizeText = ({ actual, expected, wrong }: SizeCell): string =>
+  actual === '' ? '' : `${actual}${wrong ? '!' : ''}${expected === '' ? '' : ` (${expected})`}`

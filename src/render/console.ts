@@ -1,0 +1,92 @@
+import { allChecks, type CheckResult, type Report, type Verdict } from '../model/result.ts'
+import { type Concern, concernsOf, type Level } from './concerns.ts'
+import { consoleTable } from './console-table.ts'
+import { circumstances, headline, tally } from './headline.ts'
+import { oneLine } from './neutralise.ts'
+import { count } from './quantities.ts'
+import { rowsOf } from './rows.ts'
+import { type Colour, type Paint, painter, wrap } from './terminal.ts'
+
+export interface ConsoleOptions {
+  /** Columns of the terminal. */
+  readonly width?: number
+  readonly colour?: boolean
+}
+
+/** The report for a terminal: the table, what is wrong and what to do, and the verdict last, where one looks. */
+export function renderConsole(report: Report, { width = 100, colour = false }: ConsoleOptions = {}): string {
+  const paint = painter(colour)
+  const columns = Math.max(width, 40)
+  const concerns = concernsOf(report)
+  const rows = rowsOf(report)
+  const { mark, colour: tone } = verdicts[report.verdict]
+  return [
+    ...(rows.length === 0 ? [] : [...consoleTable(rows, columns, paint), '']),
+    ...concerns.flatMap((concern) => [...renderConcern(concern, columns, paint), '']),
+    ...notLookedAt(report).flatMap((line) => wrap(oneLine(line, 1000), columns).map((part) => paint('dim', part))),
+    ...wrap(
+      circumstances(report)
+        .map((fact) => oneLine(fact))
+        .join(' · '),
+      columns,
+    ).map((line) => paint('dim', line)),
+    '',
+    paint('bold', paint(tone, `${mark} ${oneLine(headline(report, concerns))}`)),
+    `  ${tally(report)}`,
+  ].join('\n')
+}
+
+const verdicts: Readonly<Record<Verdict, { readonly mark: string; readonly colour: Colour }>> = {
+  passed: { mark: '✓', colour: 'green' },
+  failed: { mark: '✗', colour: 'red' },
+  errored: { mark: '!', colour: 'yellow' },
+}
+
+const levels: Readonly<Record<Level, { readonly mark: string; readonly colour: Colour }>> = {
+  failed: { mark: '✗', colour: 'red' },
+  errored: { mark: '!', colour: 'yellow' },
+  warned: { mark: '~', colour: 'yellow' },
+}
+
+function renderConcern(concern: Concern, columns: number, paint: Paint): readonly string[] {
+  const { level, code, message, expected, actual, hint, at, blocked } = concern
+  const { mark, colour } = levels[level]
+  const place = at === undefined ? '' : ` (${at.file}:${at.line}:${at.column})`
+  const [first = '', ...rest] = wrap(oneLine(`${subject(concern)}${message}${place}`, 1000), columns - 2)
+  const indented = (label: string, text: string | undefined): readonly string[] =>
+    text === undefined || text === ''
+      ? []
+      : wrap(oneLine(text, 1000), columns - 2 - label.length).map(
+          (line, position) => `  ${position === 0 ? paint('dim', label) : ' '.repeat(label.length)}${line}`,
+        )
+  return [
+    `${paint(colour, mark)} ${paint('bold', first)}`,
+    ...rest.map((line) => `  ${paint('bold', line)}`),
+    ...indented('expected  ', expected),
+    ...indented('got       ', actual),
+    ...indented('do        ', hint),
+    ...indented('not seen  ', blockedText(blocked)),
+    ...indented('code      ', code.includes('/') ? code : undefined),
+  ]
+}
+
+/** Whom it is about, where the message does not say so. */
+const subject = ({ target, message }: Concern): string =>
+  target === '' || message.includes(target) || target === 'set' ? '' : `${target}: `
+
+const blockedText = (blocked: Concern['blocked']): string => blocked.map(({ check }) => check).join(', ')
+
+/** What was left out, by reason. */
+function notLookedAt(report: Report): readonly string[] {
+  const skipped = allChecks(report).filter((result) => result.status === 'skipped')
+  const byReason = Map.groupBy(skipped, ({ reason }: Extract<CheckResult, { status: 'skipped' }>) => reason)
+  const lines = [...byReason].map(([reason, results]) => {
+    const checks = [...new Set(results.map(({ check }) => check))].join(', ')
+    return `not looked at: ${count(results.length, 'check')} (${checks}): ${reason}`
+  })
+  return lines.length > MAX_REASONS
+    ? [...lines.slice(0, MAX_REASONS), `not looked at: ${lines.length - MAX_REASONS} more reasons, see report.json`]
+    : lines
+}
+
+const MAX_REASONS = 10

@@ -1,0 +1,74 @@
+import { type Problem, type Report, verdictOf } from '../model/result.ts'
+import { oneLine } from './neutralise.ts'
+import { reportSchema } from './report-schema.ts'
+
+/** The report as JSON: the same bytes for the same report, and harmless where somebody prints the file. */
+export const renderJson = (report: Report): string => `${inert(JSON.stringify(report, inOrder, 2))}\n`
+
+const KEYS = [
+  ...['schema', 'verdict', 'generated', 'seconds', 'tool', 'source', 'environment', 'images', 'checks', 'missing'],
+  ...['problems', 'id', 'reference', 'digest', 'tags', 'expected', 'platforms', 'check', 'target', 'status', 'code'],
+]
+
+/** A replacer that puts the keys of every object in one order: those a reader looks for first, then by the alphabet. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const byRank = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
+    rank(one) - rank(other) || (one < other ? -1 : 1)
+  return Object.fromEntries(Object.entries(value).sort(byRank))
+}
+
+const rank = (key: string): number => (KEYS.includes(key) ? KEYS.indexOf(key) : KEYS.length)
+
+// Only strings of the report can hold these, and every character of a JSON string may be written as an escape.
+const inert = (json: string): string =>
+  json
+    .replace(/(?!\n)[\p{C}\p{M}\u2028\u2029\uFFFD]|\p{Default_Ignorable_Code_Point}/gu, escapes)
+    .replace(/:(?=:)/g, escapes)
+    .replace(/#(?=#\[)/g, escapes)
+
+const escapes = (character: string): string =>
+  Array.from({ length: character.length }, (_, at) => hex(character.charCodeAt(at))).join('')
+
+const hex = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`
+
+export type Decoded = { readonly ok: true; readonly report: Report } | { readonly ok: false; readonly problem: Problem }
+
+// Two thousand images make some 20 MB.
+const MAX_CHARACTERS = 64 * 1024 * 1024
+
+/**
+ * Reads a report of another job. Whatever is not known to the letter is a problem: an unknown status or field, another
+ * schema, a value of another type, and a verdict that does not follow from the checks.
+ */
+export function decodeReport(text: string): Decoded {
+  if (text.length > MAX_CHARACTERS) return problem(`the report is larger than ${MAX_CHARACTERS} characters`)
+  const json = parse(text)
+  if (json === undefined) return problem('the report is no JSON')
+  const parsed = reportSchema.safeParse(json)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    return problem(`the report is malformed at ${issue?.path.join('.') || 'its root'}: ${issue?.message ?? 'unknown'}`)
+  }
+  const verdict = verdictOf(parsed.data)
+  if (parsed.data.verdict !== verdict) {
+    return problem(`the report says ${parsed.data.verdict}, and its checks say ${verdict}: it was altered`)
+  }
+  return { ok: true, report: parsed.data }
+}
+
+const problem = (message: string): Decoded => ({
+  ok: false,
+  problem: {
+    message: oneLine(message),
+    hint: 'use the report.json of the same release of verify-images, as it was written',
+  },
+})
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

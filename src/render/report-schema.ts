@@ -1,0 +1,156 @@
+// `report.json` as a schema: what a report of another job is decoded by, and what the published JSON Schema comes from.
+// Its type is the model's own Report, which the compiler holds it to (at the end).
+import * as z from 'zod'
+import type { Digest, ImageName, Platform, Tag } from '../model/image.ts'
+import type { Report } from '../model/result.ts'
+
+/** A string with the model's name for what the pattern proves. */
+const branded = <Text extends string>(pattern: RegExp): z.ZodType<Text, string> =>
+  z.string().regex(pattern) as unknown as z.ZodType<Text, string>
+
+const digest = branded<Digest>(/^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/)
+const tag = branded<Tag>(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/)
+const platform = branded<Platform>(/^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9]+)?$/)
+const imageName = branded<ImageName>(/^(?:[A-Za-z0-9.-]+|\[[a-fA-F0-9:]+\])(?::[0-9]+)?\/[a-z0-9._/-]+$/)
+const text = z.string()
+const named = z.string().min(1)
+const seconds = z.number().nonnegative()
+const size = z.int().nonnegative()
+
+const position = z
+  .strictObject({ file: text, line: z.int().positive(), column: z.int().positive() })
+  .meta({ id: 'Position' })
+
+const finding = z
+  .strictObject({
+    code: z.string().regex(/^[a-z][a-z0-9-]*\/[a-z][a-z0-9-]*$/),
+    message: text,
+    severity: z.enum(['error', 'warning']),
+    expected: text.exactOptional(),
+    actual: text.exactOptional(),
+    hint: text,
+    at: position.exactOptional(),
+  })
+  .meta({ id: 'Finding' })
+
+const evidence = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('digest'), digest }),
+    z.strictObject({ kind: z.literal('container'), startedAt: named, nonce: named }),
+    z.strictObject({ kind: z.literal('run'), runId: size, attempt: size }),
+    z.strictObject({ kind: z.literal('file'), path: named, sha256: z.string().regex(/^[a-f0-9]{64}$/) }),
+  ])
+  .meta({ id: 'Evidence' })
+
+const common = { check: named, target: named, seconds }
+const nothing = z.tuple([])
+
+const checkResult = z
+  .discriminatedUnion('status', [
+    z.strictObject({
+      ...common,
+      status: z.literal('passed'),
+      findings: nothing,
+      evidence: z.tuple([evidence], evidence),
+    }),
+    z
+      .strictObject({ ...common, status: z.enum(['warned', 'failed']), findings: z.tuple([finding], finding) })
+      .refine(
+        ({ status, findings }) => (status === 'failed') === findings.some(({ severity }) => severity === 'error'),
+        {
+          error: 'a check failed exactly when one of its findings is an error',
+        },
+      ),
+    z.strictObject({
+      ...common,
+      status: z.literal('errored'),
+      findings: nothing,
+      reason: text,
+      hint: text,
+      because: named.exactOptional(),
+    }),
+    z.strictObject({ ...common, status: z.literal('skipped'), findings: z.array(finding), reason: text }),
+  ])
+  .meta({ id: 'CheckResult' })
+
+const moduleReport = z
+  .strictObject({
+    module: named,
+    outcome: z.enum(['imported', 'absent', 'broken', 'unseen']),
+    version: text.exactOptional(),
+    seconds: seconds.exactOptional(),
+    accelerator: text.exactOptional(),
+  })
+  .meta({ id: 'Module' })
+
+const platformReport = z
+  .strictObject({
+    platform,
+    digest: digest.exactOptional(),
+    compressed: size.exactOptional(),
+    unpacked: size.exactOptional(),
+    executed: z.enum(['native', 'emulated', 'no']),
+    reason: text.exactOptional(),
+    pullSeconds: seconds.exactOptional(),
+    probeSeconds: seconds.exactOptional(),
+    modules: z.array(moduleReport),
+  })
+  .meta({ id: 'Platform' })
+
+const imageReport = z
+  .strictObject({
+    id: named,
+    reference: imageName,
+    digest: digest.exactOptional(),
+    tags: z.record(tag, digest.nullable()),
+    expected: z.strictObject({
+      platforms: z.array(platform).exactOptional(),
+      compressed: text.exactOptional(),
+      unpacked: text.exactOptional(),
+    }),
+    platforms: z.array(platformReport),
+    checks: z.array(checkResult),
+  })
+  .meta({ id: 'Image' })
+
+// JSON has no `undefined`: what is not known is left out.
+const source = z
+  .strictObject({
+    repository: text.exactOptional(),
+    sha: text.exactOptional(),
+    runId: size.exactOptional(),
+    runAttempt: size.exactOptional(),
+  })
+  .transform(({ repository, sha, runId, runAttempt }) => ({ repository, sha, runId, runAttempt }))
+
+export const reportSchema = z
+  .strictObject({
+    schema: z.literal(1),
+    verdict: z.enum(['passed', 'failed', 'errored']),
+    generated: z.iso.datetime(),
+    seconds,
+    tool: z.strictObject({ version: named }),
+    source,
+    environment: z.strictObject({
+      engine: text.exactOptional(),
+      store: z.enum(['classic', 'containerd']).exactOptional(),
+      buildx: text.exactOptional(),
+      platform: platform.exactOptional(),
+    }),
+    images: z.array(imageReport),
+    checks: z.array(checkResult),
+    missing: z.array(named),
+    problems: z.array(z.strictObject({ message: text, hint: text.exactOptional(), at: position.exactOptional() })),
+  })
+  .meta({
+    title: 'Report of Verify Images',
+    description: 'What was looked at, what was found, and the verdict. `verdict` follows from the rest.',
+  })
+
+/** The JSON Schema of `report.json`, for whoever reads reports with other tools. */
+export const reportJsonSchema = (): object => z.toJSONSchema(reportSchema, { io: 'input' })
+
+type Plain<T> = T extends string | number | null | undefined ? T : { -readonly [Key in keyof T]: Plain<T[Key]> }
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const sameAsModel: Same<Plain<z.output<typeof reportSchema>>, Plain<Report>> = true
+void sameAsModel
