@@ -12,19 +12,19 @@ images:
   backend:
     image: ${registry}/${owner}/ktrdr-backend
     platforms: [linux/amd64, linux/arm64]
-    size: ${sizes[0]}
+    size: '${sizes[0]}'
     imports: [ktrdr]
     absent: [torch]
   worker-cpu:
     image: ${registry}/${owner}/ktrdr-worker-cpu
     platforms: [linux/amd64, linux/arm64]
-    size: ${sizes[1]}
+    size: '${sizes[1]}'
     imports: [ktrdr, {module: torch, version: '2.*'}]
     torch: cpu
   worker-gpu:
     image: ${registry}/${owner}/ktrdr-worker-gpu
     platforms: [linux/amd64]
-    size: ${sizes[2]}
+    size: '${sizes[2]}'
     imports: [ktrdr, torch]
     torch: cuda
 `
@@ -35,9 +35,8 @@ describe.each(stores)('on the $store store', ({ store, dockerHost }) => {
     async () => {
       const { run, report } = await verifySpec(spec('{owner}', ['~430MB', '~1.4GB', '>=2GB']), { dockerHost })
       await using _ = run
-      expect(codes(report)).toEqual([])
-      expect(errored(report)).toEqual([])
-      expect(run.outcome).toBe('success')
+      expect([report.problems, codes(report), errored(report)]).toEqual([[], [], []])
+      expect([run.problems, run.outcome]).toEqual([[], 'success'])
       expect(run.outputs).toMatchObject({ verified: 'true', verdict: 'passed', warned: '0', failed: '0', errored: '0' })
       expect(run.problems).toEqual([])
       expect(run.undeclaredOutputs).toEqual([])

@@ -17,7 +17,7 @@ interface Machine {
   /** `key=value` on everything we create, so that it can be found again. */
   readonly label: string
   readonly tempDir: string
-  /** Called with the folder of a temporary login before anything is written into it. */
+  /** Called with the folder of a temporary login, so that it can be removed when this process cannot. */
   readonly onLogin: (configDir: string) => void
 }
 
@@ -33,7 +33,7 @@ export async function openMachine(machine: Machine, registries: readonly string[
     registry: imagetoolsRegistry({ ...tools, clock: desk.clock, log: desk.log, parallel: 2 * options.parallel }),
     engine: dockerEngine({ ...tools, label, keepImages: options.keepImages, clock: desk.clock }),
     nonce: () => randomUUID().replaceAll('-', ''),
-    [Symbol.asyncDispose]: async () => login?.[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => login?.dispose(),
   }
 }
 
@@ -49,12 +49,7 @@ async function logIn(machine: Machine, env: Readonly<Record<string, string>>, re
       },
     ])
   }
-  return temporaryLogin({
-    ...login,
-    registry,
-    env,
-    run: runCommand,
-    tempDir: machine.tempDir,
-    onCreate: machine.onLogin,
-  })
+  const made = await temporaryLogin({ ...login, registry, env, run: runCommand, tempDir: machine.tempDir })
+  machine.onLogin(made.configDir)
+  return made
 }
