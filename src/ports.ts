@@ -1,5 +1,6 @@
 import type { Digest, ImageName, Platform, Reference } from './model/image.ts'
 import type { EngineSeen, Look, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
+import type { AnnotationSeen, JobSeen, OwnJob, WorkflowRunSeen } from './model/run.ts'
 
 /** What a registry holds, by exact bytes. Asks again what can heal (429, 5xx, resets); never 401 or 403. */
 export interface Registry {
@@ -48,6 +49,20 @@ export interface Engine {
 export interface Files {
   /** The text of a file inside the workspace of at most `maxBytes`; undefined where there is none. */
   read(path: string, maxBytes: number): Promise<string | undefined>
+}
+
+/** Runs of workflows on GitHub, read only. Asks again what can heal; where a permission is missing, its name is the hint. */
+export interface BuildRun {
+  /** Undefined where we are no job of a run. */
+  readonly own: OwnJob | undefined
+  run(runId: number): Promise<Look<WorkflowRunSeen>>
+  /** The jobs of all attempts, as many as GitHub says there are. */
+  jobs(runId: number): Promise<Look<readonly JobSeen[]>>
+  annotations(jobId: string): Promise<Look<readonly AnnotationSeen[]>>
+  /** The last runs of the same workflow that succeeded on the default branch, newest first, this one not among them. */
+  earlierSuccesses(run: WorkflowRunSeen, atMost: number): Promise<Look<readonly WorkflowRunSeen[]>>
+  /** The text of a file of the repository at a commit, branch or tag. */
+  file(path: string, ref: string): Promise<Look<string>>
 }
 
 export interface Clock {

@@ -1,0 +1,101 @@
+import type { Look } from '../model/observation.ts'
+import type { JobSeen, OwnJob, WorkflowRunSeen } from '../model/run.ts'
+import type { BuildRun } from '../ports.ts'
+import { annotationsAnswer, jobsAnswer, repositoryAnswer, runAnswer, runsAnswer } from './github-answers.ts'
+import { type GitHubClient, type GitHubOptions, githubClient } from './github-client.ts'
+import type { Question } from './github-errors.ts'
+
+export interface BuildRunOptions extends GitHubOptions {
+  /** `owner/name` */
+  readonly repository: string
+  readonly own: OwnJob | undefined
+}
+
+const PAGE = 100
+const MAX_PAGES = 100
+const MAX_FILE_BYTES = 1024 * 1024
+
+/** The runs of one repository through GitHub's REST API. */
+export function githubBuildRun({ repository, own, ...options }: BuildRunOptions): BuildRun {
+  const client = githubClient(options)
+  const base = `/repos/${repository.split('/').map(encodeURIComponent).join('/')}`
+  const question = (what: string, permission: Question['permission']): Question => ({
+    what: `${what} of ${repository}`,
+    permission,
+  })
+  return {
+    own,
+    run: (id) => client.json(`${base}/actions/runs/${id}`, {}, runAnswer, question(`run ${id}`, 'actions: read')),
+    jobs: async (id) => {
+      const path = `${base}/actions/runs/${id}/jobs`
+      const about = question(`the jobs of run ${id}`, 'actions: read')
+      const first = await listJobs(client, path, about)
+      // Jobs that came while pages were turned make a list that is not whole; the next one is.
+      return first.ok && !first.seen.whole
+        ? wholeJobs(await listJobs(client, path, about), about)
+        : wholeJobs(first, about)
+    },
+    annotations: (jobId) =>
+      client.json(
+        `${base}/check-runs/${encodeURIComponent(jobId)}/annotations`,
+        { per_page: PAGE },
+        annotationsAnswer,
+        question(`the annotations of job ${jobId}`, 'checks: read'),
+      ),
+    earlierSuccesses: async (run, atMost) => {
+      const found = await client.json(base, {}, repositoryAnswer, question('the default branch', 'metadata: read'))
+      const branch = found.ok ? found.seen.default_branch : run.headBranch
+      if (branch === undefined) return { ok: true, seen: [] }
+      return earlierOn(client, base, run, branch, atMost, question('the earlier runs', 'actions: read'))
+    },
+    file: async (path, ref) => {
+      const about = question(`the file ${path} at ${ref}`, 'contents: read')
+      const encoded = path.split('/').map(encodeURIComponent).join('/')
+      const look = await client.text(`${base}/contents/${encoded}`, { ref }, about)
+      if (!look.ok || look.seen.length <= MAX_FILE_BYTES) return look
+      return { ok: false, failure: 'malformed', reason: `${about.what} is larger than 1 MiB`, hint: '' }
+    },
+  }
+}
+
+interface Listed {
+  readonly jobs: readonly JobSeen[]
+  readonly total: number
+  readonly whole: boolean
+}
+
+/** All pages, each job once. */
+async function listJobs(client: GitHubClient, path: string, question: Question): Promise<Look<Listed>> {
+  const jobs = new Map<string, JobSeen>()
+  for (let page = 1; ; page += 1) {
+    const look = await client.json(path, { filter: 'all', per_page: PAGE, page }, jobsAnswer, question)
+    if (!look.ok) return look
+    for (const job of look.seen.jobs) jobs.set(job.id, job)
+    const total = look.seen.total_count
+    const isLast = look.seen.jobs.length < PAGE || jobs.size >= total || page === MAX_PAGES
+    if (isLast) return { ok: true, seen: { jobs: [...jobs.values()], total, whole: jobs.size === total } }
+  }
+}
+
+function wholeJobs(look: Look<Listed>, { what }: Question): Look<readonly JobSeen[]> {
+  if (!look.ok) return look
+  const { jobs, total, whole } = look.seen
+  if (whole) return { ok: true, seen: jobs }
+  const reason = `GitHub says there are ${total} of ${what}, and lists ${jobs.length}`
+  return { ok: false, failure: 'unavailable', reason, hint: 'rerun this job when the run is over' }
+}
+
+async function earlierOn(
+  client: GitHubClient,
+  base: string,
+  { id, workflowId }: WorkflowRunSeen,
+  branch: string,
+  atMost: number,
+  question: Question,
+): Promise<Look<readonly WorkflowRunSeen[]>> {
+  const parameters = { branch, status: 'success', per_page: atMost + 1, exclude_pull_requests: 'true' }
+  const path = `${base}/actions/workflows/${encodeURIComponent(workflowId)}/runs`
+  const look = await client.json(path, parameters, runsAnswer, question)
+  if (!look.ok) return look
+  return { ok: true, seen: look.seen.workflow_runs.filter((run) => run.id !== id).slice(0, atMost) }
+}

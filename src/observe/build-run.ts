@@ -1,0 +1,127 @@
+import type { Look } from '../model/observation.ts'
+import {
+  type BuildRunSeen,
+  type ExpectedLeg,
+  type JobSeen,
+  type LegSeen,
+  outcomeOf,
+  type SharedAnnotation,
+} from '../model/run.ts'
+import type { ImageExpectation } from '../model/spec.ts'
+import type { BuildRun, Clock, Log } from '../ports.ts'
+import { earlierSeconds } from './earlier-runs.ts'
+import { findOwnJob, isSibling, withoutOwn } from './own-job.ts'
+import { reduceAttempts } from './run-attempts.ts'
+import { legsOfJobs, matchLegs } from './run-legs.ts'
+
+export interface RunQuestion {
+  readonly runId: number
+  /** Undefined: the newest. */
+  readonly attempt: number | undefined
+  /** Undefined where no workflow says; then every job of the run but our own is a leg. */
+  readonly legs: readonly ExpectedLeg[] | undefined
+  readonly images: readonly ImageExpectation[]
+}
+
+interface Eyes {
+  readonly buildRun: BuildRun
+  readonly clock: Clock
+  readonly log: Log
+}
+
+type Leg = Omit<LegSeen, 'earlierSeconds'>
+
+// A job is over before the API says so; more than this is not lag.
+const GRACE_MS = 30_000
+const POLL_MS = 5_000
+const MAX_ANNOTATED = 60
+
+/** Sees how every leg of the build run went, and waits a little for those that GitHub still calls running. */
+export async function lookAtBuildRun(question: RunQuestion, eyes: Eyes): Promise<Look<BuildRunSeen>> {
+  const run = await eyes.buildRun.run(question.runId)
+  if (!run.ok) return run
+  const attempt = question.attempt ?? run.seen.attempt
+  const legs = await settledLegs({ ...question, attempt }, eyes)
+  if (!legs.ok) return legs
+  const [annotated, earlier] = await Promise.all([
+    annotationsOf(legs.seen, eyes.buildRun),
+    earlierSeconds(run.seen, eyes.buildRun),
+  ])
+  return {
+    ok: true,
+    seen: {
+      run: run.seen,
+      attempt,
+      legs: legs.seen.map((leg) => ({ ...leg, earlierSeconds: earlier.secondsOf(leg.name) })),
+      annotations: annotated.annotations,
+      notes: [...annotated.notes, ...earlier.notes],
+    },
+  }
+}
+
+async function settledLegs(
+  question: RunQuestion & { attempt: number },
+  { buildRun, clock, log }: Eyes,
+): Promise<Look<readonly Leg[]>> {
+  const deadline = clock.now() + GRACE_MS
+  for (;;) {
+    const jobs = await buildRun.jobs(question.runId)
+    if (!jobs.ok) return jobs
+    const legs = legsAmong(jobs.seen, question, buildRun)
+    const unfinished = legs.filter((leg) => ['unfinished', 'unknown'].includes(outcomeOf(leg)))
+    const leftMs = deadline - clock.now()
+    if (unfinished.length === 0 || leftMs <= 0) return { ok: true, seen: legs }
+    log.info(`waiting for ${unfinished.map(({ name }) => JSON.stringify(name)).join(', ')} to end`)
+    try {
+      await clock.sleep(Math.min(POLL_MS, leftMs))
+    } catch {
+      const reason = `cancelled while waiting for the jobs of run ${question.runId}`
+      return { ok: false, failure: 'cancelled', reason, hint: '' }
+    }
+  }
+}
+
+function legsAmong(
+  all: readonly JobSeen[],
+  { runId, attempt, legs, images }: RunQuestion & { attempt: number },
+  { own }: BuildRun,
+): readonly Leg[] {
+  const ours =
+    own?.runId === runId
+      ? findOwnJob(
+          all.filter((job) => job.attempt === attempt),
+          own,
+        )
+      : undefined
+  const named = reduceAttempts(ours === undefined ? all : withoutOwn(all, ours), attempt)
+  if (legs !== undefined) return matchLegs(legs, named)
+  const others = named.filter(({ jobs }) => ours === undefined || !jobs.every((job) => isSibling(job, ours)))
+  return legsOfJobs(others, images)
+}
+
+async function annotationsOf(
+  legs: readonly Leg[],
+  buildRun: BuildRun,
+): Promise<{ annotations: readonly SharedAnnotation[]; notes: readonly string[] }> {
+  const jobs = legs.flatMap(({ jobs }) => jobs).filter(({ runnerName }) => runnerName !== undefined)
+  const asked = jobs.slice(0, MAX_ANNOTATED)
+  const found = new Map<string, SharedAnnotation>()
+  for (const job of asked) {
+    const look = await buildRun.annotations(job.id)
+    if (!look.ok) {
+      const why = `the annotations of the build jobs are not listed: ${look.reason}${look.hint && ` (${look.hint})`}`
+      return { annotations: [...found.values()], notes: [why] }
+    }
+    for (const annotation of look.seen) {
+      if (annotation.level !== 'warning' && annotation.level !== 'failure') continue
+      const key = JSON.stringify([annotation.level, annotation.title, annotation.message])
+      const jobNames = new Set([...(found.get(key)?.jobNames ?? []), job.name])
+      found.set(key, { ...annotation, jobNames: [...jobNames] })
+    }
+  }
+  const left = jobs.length - asked.length
+  return {
+    annotations: [...found.values()],
+    notes: left > 0 ? [`the annotations of ${left} more jobs are not listed`] : [],
+  }
+}
