@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ConfigSeen, Look } from '../model/observation.ts'
 import { platformFields, readPlatform } from './descriptor.ts'
 import { parseObject, readAs, text, textList, textMap } from './json.ts'

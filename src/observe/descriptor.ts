@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { errorMessage } from '../errors.ts'
 import { type Digest, type Platform, parseDigest, parsePlatform } from '../model/image.ts'
 import type { Descriptor } from '../model/observation.ts'

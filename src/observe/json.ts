@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Reference } from '../model/image.ts'
 import type { Look } from '../model/observation.ts'
 

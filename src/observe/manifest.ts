@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Digest, parseDigest } from '../model/image.ts'
 import type { Descriptor, IndexSeen, Look, ManifestSeen } from '../model/observation.ts'
 import { descriptor } from './descriptor.ts'
