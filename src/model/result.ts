@@ -132,18 +132,46 @@ export const allChecks = (report: Pick<Report, 'checks' | 'images'>): readonly C
   ...report.images.flatMap((image) => image.checks),
 ]
 
+const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/
+const SHA256 = /^[a-f0-9]{64}$/
+
+/** Whether it proves anything: a report may come from elsewhere, and an engine's zero time is no start. */
+export function isEvidence(evidence: Evidence): boolean {
+  switch (evidence.kind) {
+    case 'digest':
+      return DIGEST.test(evidence.digest)
+    case 'container':
+      return evidence.nonce !== '' && Date.parse(evidence.startedAt) > 0
+    case 'run':
+      return evidence.runId > 0 && evidence.attempt > 0
+    case 'file':
+      return evidence.path !== '' && SHA256.test(evidence.sha256)
+    default:
+      return false
+  }
+}
+
+/** Whether a result is worth its status; what is not, and a status that nobody knows, is no more than errored. */
+function isSound(result: CheckResult): boolean {
+  switch (result.status) {
+    case 'passed':
+      return result.evidence.length > 0 && result.evidence.every(isEvidence)
+    case 'warned':
+      return result.findings.length > 0 && result.findings.every(({ severity }) => severity === 'warning')
+    case 'skipped':
+      return true
+    default:
+      return false
+  }
+}
+
 /** The one rule: `passed` needs something that passed, and nothing failed, errored, missing or wrong with the input. */
 export function verdictOf(report: Pick<Report, 'checks' | 'images' | 'missing' | 'problems'>): Verdict {
   const results = allChecks(report)
-  const statuses = new Set(results.map(({ status }) => status))
-  if (statuses.has('failed')) return 'failed'
-  const unknown = statuses.has('errored') || report.missing.length > 0 || report.problems.length > 0
-  const looked = results.some(
-    (result) => result.status === 'warned' || (result.status === 'passed' && result.evidence.length > 0),
-  )
-  const hollow = results.some((result) => result.status === 'passed' && result.evidence.length === 0)
+  if (results.some(({ status }) => status === 'failed')) return 'failed'
+  const unknown = report.missing.length > 0 || report.problems.length > 0 || !results.every(isSound)
   const empty = report.images.length === 0 || report.images.some((image) => image.checks.every(isSkipped))
-  return unknown || hollow || empty || !looked ? 'errored' : 'passed'
+  return unknown || empty ? 'errored' : 'passed'
 }
 
 const isSkipped = ({ status }: CheckResult): boolean => status === 'skipped'
