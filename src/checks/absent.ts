@@ -1,6 +1,6 @@
 import { positionOf } from '../model/spec.ts'
 import { defineCheck, type Judgement } from './define.ts'
-import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran } from './probe.ts'
+import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, unreached } from './probe.ts'
 
 export const absent = defineCheck({
   id: 'absent',
@@ -10,7 +10,7 @@ export const absent = defineCheck({
   notAsked: ({ image }) => (image.absent.length === 0 ? 'nothing must be absent' : undefined),
   observe: observeProbe,
   judge: (target, look: ProbeLook): Judgement => {
-    const probe = ran(look)
+    const probe = ran(look, target.image)
     if (!isProbe(probe)) return probe
     const seen = target.image.absent.map((module, position) => ({ module, position, ...moduleSeen(probe, module) }))
     const findings = seen.flatMap((each) => {
@@ -31,8 +31,6 @@ export const absent = defineCheck({
         },
       ]
     })
-    const dark = seen.find(({ outcome }) => outcome === 'unseen')
-    if (findings.length === 0 && dark?.outcome === 'unseen') return { unseen: dark.reason, hint: '' }
-    return { findings, evidence: probeEvidence(probe) }
+    return { findings, evidence: probeEvidence(probe), rest: unreached(probe, target.image.absent) }
   },
 })

@@ -1,13 +1,22 @@
-import { childFor, type ImageSeen, type Look, type ProbeSeen, platformOf } from '../model/observation.ts'
+import type { Execution, ImageSeen, Look, ProbeSeen } from '../model/observation.ts'
 import type { Evidence } from '../model/result.ts'
-import { hasProbes, type Target } from '../model/spec.ts'
-import { defineCheck, type Judgement, type Verdictless } from './define.ts'
+import { hasProbes, type ImageExpectation, type Target } from '../model/spec.ts'
+import { defineCheck, type Judgement, noIndex, notRun, type Unlooked, unseen, type Verdictless } from './define.ts'
+import { probeEvidence } from './probe.ts'
+import { revisionOf } from './revision.ts'
 
-const LABEL = 'org.opencontainers.image.revision'
+interface Probed {
+  readonly target: Target
+  readonly execution: Execution
+  /** Undefined where it did not run. */
+  readonly probe: Look<ProbeSeen> | undefined
+}
 
 interface Seen {
-  readonly probes: readonly { readonly target: Target; readonly probe: Look<ProbeSeen> }[]
+  readonly probes: readonly Probed[]
   readonly images: readonly { readonly id: string; readonly seen: ImageSeen }[]
+  /** Other runs look at other targets of this set. */
+  readonly sharded: boolean
 }
 
 export const consistency = defineCheck({
@@ -17,41 +26,37 @@ export const consistency = defineCheck({
   codes: { 'consistency/version': 'warning', 'consistency/revision': 'error' },
   notAsked: (images) => (images.length < 2 ? 'one image alone has nothing to agree with' : undefined),
   observe: async (images, sight): Promise<Seen> => {
-    const probed = images.filter(hasProbes)
-    const targets = (await Promise.all(probed.map((image) => sight.targets(image)))).flat()
-    const running = await Promise.all(
-      targets.map(async (target) => ({ target, runs: (await sight.execution(target)).executed !== 'no' })),
-    )
+    const targets = (await Promise.all(images.filter(hasProbes).map((image) => sight.targets(image)))).flat()
     return {
       probes: await Promise.all(
-        running.flatMap(({ target, runs }) => (runs ? [sight.probe(target).then((probe) => ({ target, probe }))] : [])),
+        targets.map(async (target): Promise<Probed> => {
+          const execution = await sight.execution(target)
+          return { target, execution, probe: execution.executed === 'no' ? undefined : await sight.probe(target) }
+        }),
       ),
       images: await Promise.all(images.map(async (image) => ({ id: image.id, seen: await sight.image(image) }))),
+      sharded: sight.sharded,
     }
   },
-  judge: (expected, { probes, images }: Seen): Judgement => {
-    const findings = [...versions(probes), ...revisions(images)]
-    const evidence = images.flatMap(({ seen }): Evidence[] =>
-      seen.index.ok ? [{ kind: 'digest', digest: seen.index.seen.digest }] : [],
+  judge: (expected, seen: Seen): Judgement => {
+    const commits = commitsOf(seen.images)
+    const indexes = seen.images.flatMap(({ seen: { index } }): Evidence[] =>
+      index.ok ? [{ kind: 'digest', digest: index.seen.digest }] : [],
     )
-    if (findings.length === 0 && evidence.length < images.length) {
-      return { unseen: 'not every image could be looked at', hint: '', because: 'tags' }
+    const probes = seen.probes.flatMap(({ probe }) => (probe?.ok ? probeEvidence(probe.seen) : []))
+    return {
+      findings: [...versions(seen.probes), ...revisions(commits)],
+      evidence: [...indexes, ...probes],
+      rest: unknownImage(expected, seen) ?? unknownProbe(seen) ?? uncompared(expected, seen, commits),
     }
-    if (findings.length === 0 && probes.some(({ probe }) => !probe.ok)) {
-      return { unseen: 'not every probe ran', hint: '', because: 'import' }
-    }
-    if (findings.length === 0 && probes.length === 0 && expected.some(hasProbes)) {
-      return { skipped: 'no probe ran, so no versions were compared' }
-    }
-    return { findings, evidence }
   },
 })
 
 /** Models and pickles move between images: the same module in two versions is a fault waiting to happen. */
-function versions(probes: Seen['probes']): readonly Verdictless[] {
+function versions(probes: readonly Probed[]): readonly Verdictless[] {
   const byModule = new Map<string, Map<string, string[]>>()
   for (const { target, probe } of probes) {
-    if (!probe.ok) continue
+    if (!probe?.ok) continue
     for (const [module, seen] of Object.entries(probe.seen.modules)) {
       if (seen.outcome !== 'imported' || seen.version === undefined) continue
       const versions = byModule.get(module) ?? new Map<string, string[]>()
@@ -76,26 +81,66 @@ function versions(probes: Seen['probes']): readonly Verdictless[] {
   )
 }
 
-/** A set of images is from one commit, or it is two halves of two builds. */
-function revisions(images: Seen['images']): readonly Verdictless[] {
-  const byRevision = new Map<string, Set<string>>()
+type Commits = ReadonlyMap<string, ReadonlySet<string>>
+
+/** Commit → ids of the images that say they were built from it. */
+function commitsOf(images: Seen['images']): Commits {
+  const commits = new Map<string, Set<string>>()
   for (const { id, seen } of images) {
-    if (!seen.index.ok) continue
-    for (const child of seen.index.seen.children) {
-      const platform = platformOf(seen.index.seen, child)
-      const config = platform === undefined ? undefined : childFor(seen.index.seen, platform)?.config
-      const label = config?.ok ? config.seen.labels[LABEL] : undefined
-      if (label !== undefined) byRevision.set(label, (byRevision.get(label) ?? new Set()).add(id))
+    for (const child of seen.index.ok ? seen.index.seen.children : []) {
+      const commit = seen.index.ok ? revisionOf(seen.index.seen, child) : undefined
+      if (commit !== undefined) commits.set(commit, (commits.get(commit) ?? new Set()).add(id))
     }
   }
-  if (byRevision.size < 2) return []
+  return commits
+}
+
+/** A set of images is from one commit, or it is two halves of two builds. */
+function revisions(commits: Commits): readonly Verdictless[] {
+  if (commits.size < 2) return []
   return [
     {
       code: 'consistency/revision',
-      message: `the images of this set were built from ${byRevision.size} commits`,
+      message: `the images of this set were built from ${commits.size} commits`,
       expected: 'one commit',
-      actual: [...byRevision].map(([label, ids]) => `${label.slice(0, 7)}: ${[...ids].join(', ')}`).join('; '),
+      actual: [...commits].map(([commit, ids]) => `${commit.slice(0, 7)}: ${[...ids].join(', ')}`).join('; '),
       hint: 'one leg of the build failed or a newer run overtook this one: rerun the whole build, and tag latest only after all legs passed',
     },
   ]
+}
+
+/** The first image of which the registry did not tell all. */
+function unknownImage(expected: readonly ImageExpectation[], { images }: Seen): Unlooked | undefined {
+  for (const { id } of expected) {
+    const seen = images.find((image) => image.id === id)?.seen
+    if (seen === undefined) return { unseen: `${id} was not looked at`, hint: 'rerun the job', because: 'tags' }
+    if (!seen.index.ok) return about(id, noIndex(seen.index, seen))
+    const dark = seen.index.seen.children.map(({ config }) => config).find(({ ok }) => !ok)
+    if (dark !== undefined && !dark.ok) return about(id, unseen(dark, 'platforms'))
+  }
+  return undefined
+}
+
+/** The first target that was to be probed and was not. */
+function unknownProbe({ probes }: Seen): Unlooked | undefined {
+  for (const { target, execution, probe } of probes) {
+    if (execution.executed === 'no' && execution.asked) return about(target.key, notRun(execution))
+    if (probe !== undefined && !probe.ok) return about(target.key, unseen(probe, 'import'))
+  }
+  return undefined
+}
+
+const about = (where: string, rest: Unlooked): Unlooked =>
+  'unseen' in rest ? { ...rest, unseen: `not all of the set was seen: ${where}: ${rest.unseen}` } : rest
+
+/** What was not to be looked at, and so was not compared. */
+function uncompared(expected: readonly ImageExpectation[], seen: Seen, commits: Commits): Unlooked | undefined {
+  const probed = seen.probes.some(({ probe }) => probe !== undefined)
+  if (seen.sharded && expected.some(hasProbes)) {
+    return { skipped: 'this run looks at some targets only: versions are not compared with those of the others' }
+  }
+  if (!probed && expected.some(hasProbes)) return { skipped: 'no probe ran, so no versions were compared' }
+  if (!probed && commits.size === 0)
+    return { skipped: 'no image says which commit it was built from, and none is probed' }
+  return undefined
 }

@@ -1,4 +1,5 @@
-import type { Execution, LookFailure } from '../model/observation.ts'
+import type { Platform } from '../model/image.ts'
+import type { Execution, ImageSeen, LookFailure } from '../model/observation.ts'
 import type { Evidence, Finding } from '../model/result.ts'
 import type { ImageExpectation, Severity, Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
@@ -12,12 +13,24 @@ export interface Subjects {
 export type Scope = keyof Subjects
 
 /** A finding before the spec has said how bad it is. */
-export type Verdictless = Omit<Finding, 'severity'>
+export interface Verdictless extends Omit<Finding, 'severity'> {
+  /** Which platform of an image it is about, for waivers of one platform; the subject's own where there is one. */
+  readonly platform?: Platform
+}
 
-export type Judgement =
-  | { readonly findings: readonly Verdictless[]; readonly evidence: readonly Evidence[] }
+/** There was nothing to look at, or no way to. */
+export type Unlooked =
   | { readonly skipped: string }
   | { readonly unseen: string; readonly hint: string; readonly because?: string }
+
+export type Judgement =
+  | {
+      readonly findings: readonly Verdictless[]
+      readonly evidence: readonly Evidence[]
+      /** The part that was not looked at: findings may be waived or mere warnings, and must not hide it. */
+      readonly rest?: Unlooked | undefined
+    }
+  | Unlooked
 
 export interface CheckDefinition<S extends Scope, Seen> {
   /** The file's name, the first half of its finding codes, and a heading in docs/checks.md. */
@@ -54,14 +67,25 @@ export function defineCheck<S extends Scope, Seen>(
 }
 
 /** A look that failed, as a judgement: never a finding, always red. */
-export const unseen = ({ reason, hint }: { reason: string; hint: string }, because?: string): Judgement => ({
+export const unseen = ({ reason, hint }: { reason: string; hint: string }, because?: string): Unlooked => ({
   unseen: reason,
   hint,
   ...(because === undefined ? {} : { because }),
 })
 
+/** What no index means: the tags say why, unless one of them leads to bytes that are no index. */
+export const noIndex = (look: { reason: string; hint: string }, { tags }: Pick<ImageSeen, 'tags'>): Unlooked =>
+  unseen(look, tags.some(({ digest }) => digest.ok) ? 'platforms' : 'tags')
+
+/** What an expected platform that is not in the index means for whoever wanted to look at it. */
+export const noPlatform = (image: ImageExpectation, platform: Platform): Unlooked => ({
+  unseen: `${image.name} has no ${platform}`,
+  hint: 'see what the check platforms says',
+  because: 'platforms',
+})
+
 /** What a platform that did not run means for a check that needs it to. */
-export const notRun = (execution: Extract<Execution, { executed: 'no' }>): Judgement =>
+export const notRun = (execution: Extract<Execution, { executed: 'no' }>): Unlooked =>
   execution.asked ? unseen(execution, execution.because) : { skipped: execution.reason }
 
 /** Failures that say the thing itself is wrong, not that we could not see it. */

@@ -3,7 +3,7 @@ import satisfies from 'semver/functions/satisfies.js'
 import type { ProbeSeen } from '../model/observation.ts'
 import { type ImportExpectation, positionOf, type Target } from '../model/spec.ts'
 import { defineCheck, type Judgement, type Verdictless } from './define.ts'
-import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert } from './probe.ts'
+import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert, unreached } from './probe.ts'
 
 export const imports = defineCheck({
   id: 'import',
@@ -23,20 +23,17 @@ export const imports = defineCheck({
     if (hollow) return { findings: [hollow], evidence: [] }
     const probe = ran(look)
     if (!isProbe(probe)) return probe
+    const modules = target.image.imports.map(({ module }) => module)
     const findings = target.image.imports.flatMap((expected, position) =>
       judgeImport(target, probe, expected, position),
     )
-    const dark = target.image.imports
-      .map(({ module }) => moduleSeen(probe, module))
-      .find(({ outcome }) => outcome === 'unseen')
-    if (findings.length === 0 && dark?.outcome === 'unseen') return { unseen: dark.reason, hint: '' }
-    return { findings, evidence: probeEvidence(probe) }
+    return { findings, evidence: probeEvidence(probe), rest: unreached(probe, modules) }
   },
 })
 
 /** An image that was to import something and has no interpreter, or one that does nothing, is wrong, not unseen. */
-function cannotRunPython(target: Target, { probe }: ProbeLook): Verdictless | undefined {
-  if (probe === undefined || probe.ok) return undefined
+function cannotRunPython(target: Target, { probe, pulled }: ProbeLook): Verdictless | undefined {
+  if (probe === undefined || probe.ok || !pulled) return undefined
   const at = positionOf(target.image, 'imports')
   const common = { actual: probe.reason, hint: probe.hint, ...(at && { at }) }
   if (probe.failure === 'not-found') {

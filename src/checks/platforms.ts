@@ -1,6 +1,14 @@
-import { type ChildSeen, type ImageSeen, type IndexSeen, platformOf } from '../model/observation.ts'
+import type { Platform } from '../model/image.ts'
+import {
+  type ChildSeen,
+  type ImageSeen,
+  type IndexSeen,
+  type Look,
+  platformOf,
+  type TagSeen,
+} from '../model/observation.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
-import { defineCheck, isWrong, unseen, type Verdictless } from './define.ts'
+import { defineCheck, isWrong, type Judgement, noIndex, type Unlooked, unseen, type Verdictless } from './define.ts'
 
 export const platforms = defineCheck({
   id: 'platforms',
@@ -12,32 +20,69 @@ export const platforms = defineCheck({
     'platforms/duplicate': 'error',
     'platforms/dangling': 'error',
     'platforms/altered': 'error',
+    'platforms/malformed': 'error',
     'platforms/mislabelled': 'error',
   },
   notAsked: () => undefined,
   observe: (image, sight) => sight.image(image),
-  judge: (image, { index }: ImageSeen) => {
-    if (!index.ok) return unseen(index, 'tags')
-    const findings = [...compare(image, index.seen), ...index.seen.children.flatMap((child) => inspect(image, child))]
-    const dark = index.seen.children.flatMap(({ manifest, config }) => [manifest, config]).find(isDark)
-    if (findings.length === 0 && dark !== undefined) return unseen(dark)
-    return { findings, evidence: [{ kind: 'digest', digest: index.seen.digest }] }
+  judge: (image, { tags, index }: ImageSeen) => {
+    if (!index.ok) return notAnIndex(image, tags, index)
+    const { digest, children } = index.seen
+    const findings = [...compare(image, index.seen), ...children.flatMap((child) => inspect(image, child))]
+    return { findings, evidence: [{ kind: 'digest', digest }], rest: unknown(image, index.seen) }
   },
 })
 
-type Failed = Extract<ChildSeen['config'], { ok: false }>
+type Failed = Extract<Look<unknown>, { ok: false }>
 
-const isDark = (look: ChildSeen['manifest'] | ChildSeen['config']): look is Failed => !look.ok && !isWrong(look.failure)
+const isDark = (look: Look<unknown>): look is Failed => !look.ok && !isWrong(look.failure)
+
+/** A tag that leads to bytes we hashed and cannot read leads to no image; otherwise nobody knows what it leads to. */
+function notAnIndex(image: ImageExpectation, tags: readonly TagSeen[], index: Failed): Judgement {
+  const there = tags.find(({ digest }) => digest.ok)
+  if (there === undefined) return noIndex(index, { tags })
+  if (!isWrong(index.failure)) return unseen(index)
+  const at = positionOf(image, 'platforms')
+  return {
+    findings: [
+      {
+        code: `platforms/${index.failure === 'altered' ? 'altered' : 'malformed'}`,
+        message: `${image.name}:${there.tag} leads to what is no image: ${index.reason}`,
+        expected: 'an image index or manifest',
+        actual: index.reason,
+        hint: index.hint || rebuild,
+        ...(at && { at }),
+      },
+    ],
+    evidence: [],
+  }
+}
+
+/** The first platform of which is not known what it is. */
+function unknown(image: ImageExpectation, index: IndexSeen): Unlooked | undefined {
+  const dark = index.children.flatMap(({ manifest, config }) => [manifest, config]).find(isDark)
+  if (dark !== undefined) return unseen(dark)
+  if (image.platforms !== undefined) return undefined
+  const stranger = index.children.find((child) => child.config.ok && platformOf(index, child) === undefined)
+  if (stranger === undefined) return undefined
+  return {
+    unseen: `${image.name} lists ${nameOf(stranger)}, which is no platform known here: it was not looked at`,
+    hint: 'say in a spec which platforms the image is to have',
+  }
+}
 
 /** The set of platforms, both ways round. */
 function compare(image: ImageExpectation, index: IndexSeen): readonly Verdictless[] {
   const at = positionOf(image, 'platforms')
-  const listed = index.children.map((child) => platformOf(index, child) ?? child.descriptor.platformText ?? 'unknown')
+  // What a single manifest is for, only its config says: without it nobody knows.
+  if (index.kind === 'manifest' && index.children.some(({ config }) => !config.ok)) return []
+  const listed = index.children.map((child) => platformOf(index, child) ?? nameOf(child))
   const actual = listed.join(', ') || 'none'
   const expected = image.platforms?.join(', ')
-  const about = (code: string, message: string, hint: string): Verdictless => ({
+  const about = (code: string, message: string, hint: string, name?: string): Verdictless => ({
     code: `platforms/${code}`,
     message,
+    ...(name !== undefined && { platform: name as Platform }),
     ...(expected !== undefined && { expected }),
     actual,
     hint,
@@ -48,7 +93,7 @@ function compare(image: ImageExpectation, index: IndexSeen): readonly Verdictles
     ...(listed.length === 0 ? [about('missing', `${image.name} lists no platform at all`, buildx)] : []),
     ...wanted
       .filter((platform) => !listed.includes(platform))
-      .map((platform) => about('missing', `${image.name} has no ${platform}`, buildx)),
+      .map((platform) => about('missing', `${image.name} has no ${platform}`, buildx, platform)),
     ...[...new Set(listed)]
       .filter((platform) => !wanted.includes(platform))
       .map((platform) =>
@@ -56,6 +101,7 @@ function compare(image: ImageExpectation, index: IndexSeen): readonly Verdictles
           'extra',
           `${image.name} has ${platform}, which nobody asked for`,
           'take it out of the build job’s platforms, or add it to the spec',
+          platform,
         ),
       ),
     ...[...new Set(listed.filter((platform, position) => listed.indexOf(platform) !== position))].map((platform) =>
@@ -63,6 +109,7 @@ function compare(image: ImageExpectation, index: IndexSeen): readonly Verdictles
         'duplicate',
         `${image.name} lists ${platform} more than once: which one is pulled depends on the client`,
         buildx,
+        platform,
       ),
     ),
   ]
@@ -71,29 +118,49 @@ function compare(image: ImageExpectation, index: IndexSeen): readonly Verdictles
 const buildx =
   'check the buildx configuration of the build job: `platforms` of docker/build-push-action, docker/setup-qemu-action, and no later push of the same tag'
 
+const rebuild = 'rebuild and push it; trust nothing of it until then, and ask again from another machine'
+
+const nameOf = ({ descriptor, config }: ChildSeen): string =>
+  descriptor.platform ??
+  descriptor.platformText ??
+  ((config.ok && config.seen.platformText) || 'an entry without a platform')
+
 /** Whether a listed platform is really there and is what the index says. */
 function inspect(image: ImageExpectation, child: ChildSeen): readonly Verdictless[] {
   const { descriptor, manifest, config } = child
-  const name = descriptor.platform ?? descriptor.platformText ?? 'the only platform'
+  const { platform } = descriptor
+  const about = { expected: descriptor.digest, ...(platform && { platform }) }
   const gone = [manifest, config].find((look): look is Failed => !look.ok && isWrong(look.failure))
-  if (gone) {
-    const altered = gone.failure !== 'not-found'
+  if (gone?.failure === 'not-found') {
     return [
       {
-        code: altered ? 'platforms/altered' : 'platforms/dangling',
-        message: `${image.name} lists ${name}, but what it leads to is ${altered ? 'not what its digest says' : 'gone'}: ${gone.reason}`,
-        expected: descriptor.digest,
+        ...about,
+        code: 'platforms/dangling',
+        message: `${image.name} lists ${nameOf(child)}, but what it leads to is gone: ${gone.reason}`,
         actual: gone.reason,
         hint: 'a clean-up of untagged images may have deleted it: rebuild and push, and exclude the children of multi-platform images from the clean-up',
       },
     ]
   }
-  if (!config.ok || descriptor.platform === undefined || config.seen.platform === descriptor.platform) return []
+  if (gone) {
+    const words = gone.failure === 'altered' ? 'not what its digest says' : 'no image'
+    return [
+      {
+        ...about,
+        code: `platforms/${gone.failure === 'altered' ? 'altered' : 'malformed'}`,
+        message: `${image.name} lists ${nameOf(child)}, but what it leads to is ${words}: ${gone.reason}`,
+        actual: gone.reason,
+        hint: gone.hint || rebuild,
+      },
+    ]
+  }
+  if (!config.ok || platform === undefined || config.seen.platform === platform) return []
   return [
     {
       code: 'platforms/mislabelled',
-      message: `${image.name} says ${descriptor.platform}, but the image behind it was built for ${config.seen.platformText}`,
-      expected: descriptor.platform,
+      message: `${image.name} says ${platform}, but the image behind it was built for ${config.seen.platformText}`,
+      platform,
+      expected: platform,
       actual: config.seen.platformText,
       hint: 'build each platform with --platform set, and combine them with docker buildx imagetools create: it would run the wrong program, or none',
     },

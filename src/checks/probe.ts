@@ -1,8 +1,8 @@
 import type { Execution, Look, ModuleSeen, ProbeSeen } from '../model/observation.ts'
 import type { Evidence } from '../model/result.ts'
-import type { Target } from '../model/spec.ts'
+import type { ImageExpectation, Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
-import { type Judgement, notRun, unseen } from './define.ts'
+import { notRun, type Unlooked, unseen } from './define.ts'
 
 /** What every check that asks a module sees. */
 export interface ProbeLook {
@@ -20,15 +20,27 @@ export async function observeProbe(target: Target, sight: Sight): Promise<ProbeL
   return { execution, probe: await sight.probe(target), pulled }
 }
 
-/** The probe of a target that ran, or the judgement where it did not. */
-export function ran({ execution, probe, pulled }: ProbeLook): ProbeSeen | Judgement {
+/** The probe of a target that ran, or what its absence means; `image` where the check of its imports tells why. */
+export function ran({ execution, probe, pulled }: ProbeLook, image?: ImageExpectation): ProbeSeen | Unlooked {
   if (execution.executed === 'no') return notRun(execution)
-  if (probe === undefined) return { unseen: 'the probe did not run', hint: '' }
-  if (!probe.ok) return unseen(probe, pulled ? undefined : 'pull')
-  return probe.seen
+  if (probe === undefined) return { unseen: 'the probe did not run', hint: 'rerun the job' }
+  if (probe.ok) return probe.seen
+  const told = image !== undefined && image.imports.length > 0 ? 'import' : undefined
+  return unseen(probe, pulled ? told : 'pull')
 }
 
-export const isProbe = (seen: ProbeSeen | Judgement): seen is ProbeSeen => 'nonce' in seen
+export const isProbe = (seen: ProbeSeen | Unlooked): seen is ProbeSeen => 'nonce' in seen
+
+/** The first of some modules that the probe did not come to. */
+export function unreached(probe: ProbeSeen, modules: readonly string[]): Unlooked | undefined {
+  for (const module of modules) {
+    const seen = moduleSeen(probe, module)
+    if (seen.outcome !== 'unseen') continue
+    const hint = 'see what the container printed, in the log of this step; the spec gives it more `timeout` or `memory`'
+    return { unseen: `${module} was not reached: ${seen.reason}`, hint }
+  }
+  return undefined
+}
 
 export const moduleSeen = (probe: ProbeSeen, module: string): ModuleSeen =>
   (Object.hasOwn(probe.modules, module) ? probe.modules[module] : undefined) ?? {

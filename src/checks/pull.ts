@@ -1,6 +1,6 @@
 import type { Digest } from '../model/image.ts'
 import { childFor, type Execution, type Look, type PulledSeen } from '../model/observation.ts'
-import { defineCheck, isWrong, notRun, unseen } from './define.ts'
+import { defineCheck, isWrong, noPlatform, notRun, unseen } from './define.ts'
 
 interface Seen {
   readonly execution: Execution
@@ -22,8 +22,12 @@ export const pull = defineCheck({
     return { execution, digest, pulled: execution.executed === 'no' ? undefined : await sight.pulled(target) }
   },
   judge: (target, { execution, digest, pulled }: Seen) => {
-    if (execution.executed === 'no') return notRun(execution)
-    if (pulled === undefined || digest === undefined) return { unseen: 'nothing was pulled', hint: '' }
+    if (execution.executed === 'no') {
+      const { because, ...rest } = { because: undefined, ...execution }
+      return notRun(because === undefined || because === 'pull' ? rest : execution)
+    }
+    if (digest === undefined) return noPlatform(target.image, target.platform)
+    if (pulled === undefined) return { unseen: 'nothing was pulled', hint: 'rerun the job' }
     if (!pulled.ok) {
       if (!isWrong(pulled.failure)) return unseen(pulled)
       return {

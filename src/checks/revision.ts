@@ -1,7 +1,6 @@
-import type { Platform } from '../model/image.ts'
-import { childFor, type ImageSeen, type IndexSeen, platformOf } from '../model/observation.ts'
+import { type ChildSeen, childFor, type ImageSeen, type IndexSeen, platformOf } from '../model/observation.ts'
 import type { ImageExpectation, Source } from '../model/spec.ts'
-import { defineCheck, unseen, type Verdictless } from './define.ts'
+import { defineCheck, noIndex, noPlatform, type Unlooked, unseen, type Verdictless } from './define.ts'
 
 const LABEL = 'org.opencontainers.image.revision'
 
@@ -16,47 +15,59 @@ export const revision = defineCheck({
   codes: { 'revision/mismatch': 'error', 'revision/unlabelled': 'error' },
   notAsked: () => undefined,
   observe: async (image, sight): Promise<Seen> => ({ ...(await sight.image(image)), source: sight.source }),
-  judge: (image, { index, source }: Seen) => {
-    const { sha } = source
+  judge: (image, { tags, index, source }: Seen) => {
+    const sha = source.sha?.toLowerCase()
     if (sha === undefined) return { skipped: 'no commit to compare with: set the input sha' }
-    if (!index.ok) return unseen(index, 'tags')
-    const wanted = image.platforms ?? index.seen.children.flatMap((child) => platformOf(index.seen, child) ?? [])
-    const looked = wanted.flatMap((platform) => revisionOf(image, index.seen, platform) ?? [])
-    const findings = looked.flatMap(({ where, label }): Verdictless[] => {
-      if (label === sha) return []
-      if (label === undefined) {
-        return [
-          {
-            code: 'revision/unlabelled',
-            message: `${where} does not say which commit it was built from`,
-            expected: `${LABEL}=${sha}`,
-            actual: 'no such label or annotation',
-            hint: 'give the build `labels: ${{ steps.meta.outputs.labels }}` of docker/metadata-action',
-          },
-        ]
-      }
-      return [
-        {
-          code: 'revision/mismatch',
-          message: `${where} was built from ${label.slice(0, 40)}, not from ${sha.slice(0, 7)}`,
-          expected: sha,
-          actual: label.slice(0, 64),
-          hint: 'another run pushed it, or this run did not push: rerun the build for this commit, or name the commit you mean by the input sha',
-        },
-      ]
-    })
-    if (findings.length === 0 && looked.length < wanted.length) {
-      return { unseen: 'not every platform has a config to read it from', hint: '', because: 'platforms' }
-    }
-    return { findings, evidence: [{ kind: 'digest', digest: index.seen.digest }] }
+    if (!index.ok) return noIndex(index, { tags })
+    const { digest, children } = index.seen
+    const findings = children.flatMap((child) => compare(image, index.seen, child, sha))
+    return { findings, evidence: [{ kind: 'digest', digest }], rest: unread(image, index.seen) }
   },
 })
 
+function compare(image: ImageExpectation, index: IndexSeen, child: ChildSeen, sha: string): readonly Verdictless[] {
+  if (!child.config.ok) return []
+  const built = revisionOf(index, child)
+  if (built === sha) return []
+  const platform = platformOf(index, child)
+  const where = `${image.name} for ${platform ?? child.config.seen.platformText}`
+  const about = { expected: `${LABEL}=${sha}`, ...(platform && { platform }) }
+  if (built === undefined) {
+    return [
+      {
+        code: 'revision/unlabelled',
+        message: `${where} does not say which commit it was built from`,
+        actual: 'no such label or annotation',
+        hint: 'give the build `labels: ${{ steps.meta.outputs.labels }}` of docker/metadata-action',
+        ...about,
+      },
+    ]
+  }
+  return [
+    {
+      code: 'revision/mismatch',
+      message: `${where} was built from ${built.slice(0, 40)}, not from ${sha.slice(0, 7)}`,
+      actual: built.slice(0, 64),
+      hint: 'another run pushed it, or this run did not push: rerun the build for this commit, or name the commit you mean by the input sha',
+      ...about,
+      expected: sha,
+    },
+  ]
+}
+
 /** What a platform says of its commit: its label, else its manifest's annotation, else the index's. */
-function revisionOf(image: ImageExpectation, index: IndexSeen, platform: Platform) {
-  const child = childFor(index, platform)
-  if (!child?.config.ok) return undefined
-  const annotation =
-    (child.manifest.ok ? child.manifest.seen.annotations[LABEL] : undefined) ?? index.annotations[LABEL]
-  return { where: `${image.name} for ${platform}`, label: child.config.seen.labels[LABEL] ?? annotation }
+export function revisionOf(index: IndexSeen, { config, manifest }: ChildSeen): string | undefined {
+  if (!config.ok) return undefined
+  const annotation = (manifest.ok && manifest.seen.annotations[LABEL]) || index.annotations[LABEL]
+  return (config.seen.labels[LABEL] || annotation)?.toLowerCase() || undefined
+}
+
+/** The first platform that has no config to read it from. */
+function unread(image: ImageExpectation, index: IndexSeen): Unlooked | undefined {
+  const missing = image.platforms?.find((platform) => childFor(index, platform) === undefined)
+  if (missing !== undefined) return noPlatform(image, missing)
+  const dark = index.children.map(({ config }) => config).find((config) => !config.ok)
+  if (dark !== undefined && !dark.ok) return unseen(dark, 'platforms')
+  if (index.children.length > 0) return undefined
+  return unseen({ reason: `${image.name} lists no platform`, hint: 'see what the check platforms says' }, 'platforms')
 }

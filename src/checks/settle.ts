@@ -1,7 +1,7 @@
 import type { Platform } from '../model/image.ts'
-import type { CheckResult, Evidence, Finding } from '../model/result.ts'
+import { type CheckResult, type Finding, isEvidence } from '../model/result.ts'
 import type { Severities, Severity, Waiver } from '../model/spec.ts'
-import type { Judgement } from './define.ts'
+import type { Judgement, Unlooked, Verdictless } from './define.ts'
 
 /** What the spec has to say about how bad findings are. */
 export interface Terms {
@@ -16,8 +16,9 @@ export interface Terms {
 type Identity = Pick<CheckResult, 'check' | 'target' | 'seconds'>
 
 /**
- * A judgement under the spec's terms. A waived finding is shown and counts as skipped; a check that found nothing and
- * has nothing to show for it is `errored`, since passing takes evidence.
+ * A judgement under the spec's terms. What is wrong comes first, then what could not be looked at, whatever the spec
+ * accepts of the rest. A waived finding is shown and counts as skipped; a check that found nothing and has nothing to
+ * show for it is `errored`, since passing takes evidence.
  */
 export function settle(
   identity: Identity,
@@ -25,28 +26,31 @@ export function settle(
   judgement: Judgement,
   terms: Terms,
 ): CheckResult {
-  if ('skipped' in judgement) return { ...identity, status: 'skipped', findings: [], reason: judgement.skipped }
-  if ('unseen' in judgement) {
-    const { unseen: reason, hint, because } = judgement
-    return { ...identity, status: 'errored', findings: [], reason, hint, ...(because !== undefined && { because }) }
-  }
-  const findings = judgement.findings.map(
-    (finding): Finding => ({ ...finding, severity: terms.severity[finding.code] ?? codes[finding.code] ?? 'error' }),
-  )
-  const waived = findings.map((finding) => ({ finding, waiver: waiverFor(finding, terms) }))
-  const [first, ...rest] = waived.flatMap(({ finding, waiver }) => (waiver === undefined ? [finding] : []))
-  if (first !== undefined) {
-    const open: readonly [Finding, ...Finding[]] = [first, ...rest]
-    return { ...identity, status: open.some(isError) ? 'failed' : 'warned', findings: open }
-  }
+  if (!('findings' in judgement)) return unlooked(identity, judgement)
+  const { rest } = judgement
+  const sorted = judgement.findings.map((finding) => weigh(finding, codes, terms))
+  const open = sorted.flatMap(({ finding, waiver }) => (waiver === undefined ? [finding] : []))
+  const waived = sorted.filter(({ waiver }) => waiver !== undefined)
+  const [first, ...more] = open
+  if (first !== undefined && open.some(isError)) return { ...identity, status: 'failed', findings: [first, ...more] }
+  if (rest !== undefined && 'unseen' in rest) return unlooked(identity, rest, open)
+  if (first !== undefined) return { ...identity, status: 'warned', findings: [first, ...more] }
+  const findings = waived.map(({ finding }) => finding)
   const reasons = waived.flatMap(({ finding, waiver }) =>
     waiver ? [`${finding.code} is waived: ${waiver.reason}`] : [],
   )
-  if (reasons.length > 0) return { ...identity, status: 'skipped', findings, reason: reasons.join('; ') }
-  const [evidence, ...more] = judgement.evidence
-  if (evidence === undefined) return withoutEvidence(identity)
-  const all: readonly [Evidence, ...Evidence[]] = [evidence, ...more]
-  return { ...identity, status: 'passed', findings: [], evidence: all }
+  if (rest !== undefined) reasons.push(rest.skipped)
+  if (reasons.length > 0) return { ...identity, status: 'skipped', findings, reason: [...new Set(reasons)].join('; ') }
+  const [evidence, ...others] = judgement.evidence
+  if (evidence === undefined || !judgement.evidence.every(isEvidence)) return withoutEvidence(identity)
+  return { ...identity, status: 'passed', findings: [], evidence: [evidence, ...others] }
+}
+
+function unlooked(identity: Identity, rest: Unlooked, warnings: readonly Finding[] = []): CheckResult {
+  if ('skipped' in rest) return { ...identity, status: 'skipped', findings: [], reason: rest.skipped }
+  const { unseen, hint, because } = rest
+  const reason = [unseen, ...warnings.map(({ code, message }) => `${code}: ${message}`)].join('; besides, ')
+  return { ...identity, status: 'errored', findings: [], reason, hint, ...(because !== undefined && { because }) }
 }
 
 const withoutEvidence = (identity: Identity): CheckResult => ({
@@ -59,11 +63,28 @@ const withoutEvidence = (identity: Identity): CheckResult => ({
 
 const isError = ({ severity }: Finding): boolean => severity === 'error'
 
-function waiverFor({ code }: Finding, { waivers, platform, today }: Terms): Waiver | undefined {
-  return waivers.find(
-    (waiver) =>
-      (waiver.finding === code || (waiver.finding.endsWith('/*') && code.startsWith(waiver.finding.slice(0, -1)))) &&
-      (waiver.platform === undefined || waiver.platform === platform) &&
-      (waiver.until === undefined || today <= waiver.until),
-  )
+interface Weighed {
+  readonly finding: Finding
+  readonly waiver: Waiver | undefined
 }
+
+/** How bad a finding is, and whether the spec accepts it; a waiver that is over is worth a word. */
+function weigh(found: Verdictless, codes: Readonly<Record<string, Severity>>, terms: Terms): Weighed {
+  const { platform = terms.platform, ...rest } = found
+  const severity = severityOf(rest.code, terms.severity) ?? codes[rest.code] ?? 'error'
+  const waivers = terms.waivers.filter(
+    (waiver) => covers(waiver.finding, rest.code) && (waiver.platform === undefined || waiver.platform === platform),
+  )
+  const waiver = waivers.find(({ until }) => until === undefined || terms.today <= until)
+  const over = waiver === undefined ? waivers.at(-1)?.until : undefined
+  const hint = over === undefined ? rest.hint : `${rest.hint} (the spec waived it until ${over})`
+  return { finding: { ...rest, severity, hint }, waiver }
+}
+
+/** What the spec says of a code, or else of all codes of its check. */
+export const severityOf = (code: string, severities: Severities): Severity | undefined =>
+  severities[code] ?? severities[code.replace(/\/.*$/, '/*')]
+
+/** Whether `size/over` or `size/*` speaks of a code. */
+const covers = (pattern: string, code: string): boolean =>
+  pattern === code || (pattern.endsWith('/*') && pattern.length > 2 && code.startsWith(pattern.slice(0, -1)))

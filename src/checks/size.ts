@@ -10,7 +10,16 @@ import {
   platformOf,
 } from '../model/observation.ts'
 import { positionOf, type SizeRange, type Target } from '../model/spec.ts'
-import { defineCheck, type Judgement, notRun, unseen, type Verdictless } from './define.ts'
+import {
+  defineCheck,
+  type Judgement,
+  noIndex,
+  noPlatform,
+  notRun,
+  type Unlooked,
+  unseen,
+  type Verdictless,
+} from './define.ts'
 
 /** Platforms of one image hold the same program: beyond this ratio one of them holds something else. */
 const SKEW = 1.5
@@ -38,9 +47,11 @@ export const size = defineCheck({
     }
   },
   judge: (target, { image, execution, pulled }: Seen): Judgement => {
-    if (!image.index.ok) return unseen(image.index, 'tags')
-    const manifest = childFor(image.index.seen, target.platform)?.manifest
-    if (!manifest?.ok) return { unseen: `no manifest for ${target.platform}`, hint: '', because: 'platforms' }
+    if (!image.index.ok) return noIndex(image.index, image)
+    const child = childFor(image.index.seen, target.platform)
+    if (child === undefined) return noPlatform(target.image, target.platform)
+    const { manifest } = child
+    if (!manifest.ok) return unseen(manifest, 'platforms')
     const { compressed, unpacked } = target.image.size
     const compressedBytes = manifest.seen.compressedBytes
     const findings = [
@@ -48,13 +59,27 @@ export const size = defineCheck({
       ...compare(target, 'unpacked', unpacked, pulled?.ok ? pulled.seen.unpackedBytes : undefined),
       ...skew(target, image.index.seen, compressedBytes),
     ]
-    if (findings.length === 0 && unpacked !== undefined) {
-      if (execution.executed === 'no') return notRun(execution)
-      if (!pulled?.ok) return pulled ? unseen(pulled, 'pull') : { unseen: 'not pulled', hint: '', because: 'pull' }
-    }
-    return { findings, evidence: [{ kind: 'digest', digest: manifest.seen.digest }] }
+    const rest = unknownSibling(image.index.seen) ?? (unpacked && unmeasured(execution, pulled))
+    return { findings, evidence: [{ kind: 'digest', digest: manifest.seen.digest }], rest }
   },
 })
+
+/** A platform whose size nobody knows may be the one that holds something else. */
+function unknownSibling(index: IndexSeen): Unlooked | undefined {
+  for (const { descriptor, manifest } of index.children) {
+    if (manifest.ok) continue
+    const name = descriptor.platform ?? descriptor.platformText ?? descriptor.digest
+    const reason = `the size of ${name} is not known, to compare with: ${manifest.reason}`
+    return unseen({ reason, hint: manifest.hint }, 'platforms')
+  }
+  return undefined
+}
+
+function unmeasured(execution: Execution, pulled: Look<PulledSeen> | undefined): Unlooked | undefined {
+  if (execution.executed === 'no') return notRun(execution)
+  if (pulled === undefined) return { unseen: 'nothing was pulled', hint: 'see the check pull', because: 'pull' }
+  return pulled.ok ? undefined : unseen(pulled, 'pull')
+}
 
 function compare(
   { key, image, platform }: Target,

@@ -1,7 +1,7 @@
 import { shortDigest } from '../model/image.ts'
 import type { ImageSeen, TagSeen } from '../model/observation.ts'
-import { positionOf } from '../model/spec.ts'
-import { defineCheck, unseen } from './define.ts'
+import { type ImageExpectation, positionOf } from '../model/spec.ts'
+import { defineCheck, type Unlooked, unseen } from './define.ts'
 
 export const tags = defineCheck({
   id: 'tags',
@@ -33,11 +33,17 @@ export const tags = defineCheck({
         ...(at && { at }),
       })
     }
-    const dark = tags.find(isDark)
-    if (findings.length === 0 && dark) return unseen(dark.digest)
-    return { findings, evidence: digests.map((digest) => ({ kind: 'digest', digest })) }
+    return { findings, evidence: digests.map((digest) => ({ kind: 'digest', digest })), rest: unlooked(image, tags) }
   },
 })
+
+function unlooked(image: ImageExpectation, seen: readonly TagSeen[]): Unlooked | undefined {
+  const dark = seen.find(isDark)
+  if (dark) return unseen(dark.digest)
+  const unasked = image.tags.find((tag) => !seen.some((each) => each.tag === tag))
+  if (unasked === undefined) return undefined
+  return { unseen: `nobody asked for ${image.name}:${unasked}`, hint: 'rerun the job' }
+}
 
 const isDark = (seen: TagSeen): seen is TagSeen & { digest: { ok: false } } =>
   !seen.digest.ok && seen.digest.failure !== 'not-found'

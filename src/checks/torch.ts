@@ -1,7 +1,7 @@
 import type { TorchSeen } from '../model/observation.ts'
 import { positionOf } from '../model/spec.ts'
 import { defineCheck, type Judgement, type Verdictless } from './define.ts'
-import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert } from './probe.ts'
+import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert, unreached } from './probe.ts'
 
 export const torch = defineCheck({
   id: 'torch',
@@ -11,7 +11,7 @@ export const torch = defineCheck({
   notAsked: ({ image }) => (image.torch === undefined ? 'the spec says nothing of torch' : undefined),
   observe: observeProbe,
   judge: (target, look: ProbeLook): Judgement => {
-    const probe = ran(look)
+    const probe = ran(look, target.image)
     if (!isProbe(probe)) return probe
     const seen = moduleSeen(probe, 'torch')
     const at = positionOf(target.image, 'torch')
@@ -23,13 +23,19 @@ export const torch = defineCheck({
       hint,
       ...(at && { at }),
     })
-    if (seen.outcome === 'unseen') return { unseen: seen.reason, hint: '' }
+    const dark = unreached(probe, ['torch'])
+    if (dark) return dark
     if (seen.outcome !== 'imported') {
       const reason = seen.outcome === 'absent' ? 'ModuleNotFoundError' : seen.reason
       return { findings: [about('missing', 'torch does not import', reason, revert(target))], evidence: [] }
     }
     if (target.image.torch === 'any') return { findings: [], evidence: probeEvidence(probe) }
-    if (probe.torch === undefined) return { unseen: 'torch imported and did not say what it was built for', hint: '' }
+    if (probe.torch === undefined) {
+      return {
+        unseen: 'torch imported and did not say what it was built for',
+        hint: 'see what the container printed, in the log of this step: torch.version is not as torch has it',
+      }
+    }
     const built = describeTorch(probe.torch)
     const wrong = target.image.torch === 'cpu' ? built !== 'cpu' || hasNvidia(probe.torch) : probe.torch.cuda === null
     if (!wrong) return { findings: [], evidence: probeEvidence(probe) }

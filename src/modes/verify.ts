@@ -1,12 +1,12 @@
 import PQueue from 'p-queue'
 import type { Check, Scope, Subjects } from '../checks/define.ts'
 import { checksFor } from '../checks/index.ts'
-import { settle, type Terms } from '../checks/settle.ts'
+import { settle, severityOf, type Terms } from '../checks/settle.ts'
 import { errorMessage } from '../errors.ts'
 import { childFor } from '../model/observation.ts'
 import type { Plan } from '../model/plan.ts'
-import { type CheckResult, type Report, verdictOf } from '../model/result.ts'
-import type { ImageExpectation, Severities, Target } from '../model/spec.ts'
+import { type CheckResult, type Problem, type Report, verdictOf } from '../model/result.ts'
+import { type ImageExpectation, type Severities, type Severity, type Target, targetKey } from '../model/spec.ts'
 import { createSight, type Sight } from '../observe/sight.ts'
 import type { Ports } from '../ports.ts'
 import { reportEnvironment, reportImage } from './assemble.ts'
@@ -18,10 +18,13 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
   const queue = new PQueue({ concurrency: plan.parallel })
   const judge = judgeWith(sight, ports)
 
+  const problems = repeatedIds(plan)
+  const images = problems.length > 0 ? [] : plan.images
+
   const tiers = await Promise.all(
-    plan.images.map(async (image) => {
+    images.map(async (image) => {
       const ofImage = all('image', (check) => judge(check, image, image.id, termsOf(image)))
-      const targets = (await sight.targets(image)).filter(({ key }) => plan.targets?.includes(key) ?? true)
+      const targets = await sight.targets(image)
       const ofTargets = await Promise.all(
         targets.map(async (target) => {
           const priority = await compressedBytes(target, sight)
@@ -32,14 +35,14 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
     }),
   )
   const ofSet = await all('set', (check) =>
-    judge(check, plan.images, 'set', { severity: setSeverity(plan), waivers: [] }),
+    judge(check, images, 'set', { severity: setSeverity(plan, check), waivers: [] }),
   )
 
   const body = {
     images: await Promise.all(tiers.map(({ image, targets, checks }) => reportImage(image, targets, checks, sight))),
-    checks: ofSet,
-    missing: missingTargets(plan, tiers),
-    problems: [],
+    checks: images.length > 0 ? ofSet : [],
+    missing: missingTargets(plannedKeys(plan, tiers), tiers),
+    problems,
   }
   return {
     schema: 1,
@@ -95,10 +98,13 @@ async function verifyTarget(target: Target, sight: Sight, judge: Judge): Promise
 
 const termsOf = ({ severity, waivers }: ImageExpectation) => ({ severity, waivers })
 
-/** For what concerns all images, the spec's sternest word counts. */
-function setSeverity(plan: Plan): Severities {
-  const words = plan.images.flatMap(({ severity }) => Object.entries(severity))
-  return Object.fromEntries(words.sort(([, a], [, b]) => (a === b ? 0 : a === 'warning' ? -1 : 1)))
+/** For what concerns all images, the sternest counts, and an image of which the spec says nothing has the default. */
+function setSeverity({ images }: Plan, { codes }: Check<'set'>): Severities {
+  const sternest = ([code, usual]: [string, Severity]) => {
+    const words = images.map(({ severity }) => severityOf(code, severity) ?? usual)
+    return [code, words.includes('error') ? 'error' : 'warning'] as const
+  }
+  return Object.fromEntries(Object.entries(codes).map(sternest))
 }
 
 /** The largest pull starts first: it is what the whole run waits for. */
@@ -108,10 +114,36 @@ async function compressedBytes(target: Target, sight: Sight): Promise<number> {
   return manifest?.ok ? manifest.seen.compressedBytes : 0
 }
 
-function missingTargets(plan: Plan, tiers: readonly { targets: readonly Target[]; checks: readonly CheckResult[] }[]) {
-  const reported = new Set(tiers.flatMap(({ checks }) => checks.map(({ target }) => target)))
-  const planned = plan.targets ?? tiers.flatMap(({ targets }) => targets.map(({ key }) => key))
-  return planned.filter((key) => !reported.has(key))
+interface Tier {
+  readonly image: ImageExpectation
+  readonly targets: readonly Target[]
+  readonly checks: readonly CheckResult[]
+}
+
+/** Every target that this run was to look at: as named, as expected, or as found where nobody said. */
+function plannedKeys({ targets }: Plan, tiers: readonly Tier[]): readonly string[] {
+  if (targets !== undefined) return [...new Set(targets)]
+  return tiers.flatMap(({ image, targets }) => {
+    const platforms = image.platforms ?? targets.map(({ platform }) => platform)
+    return [...new Set(platforms)].map((platform) => targetKey(image.id, platform))
+  })
+}
+
+/** The targets that not every check reported on. */
+export function missingTargets(planned: readonly string[], tiers: readonly Pick<Tier, 'checks'>[]): readonly string[] {
+  const results = tiers.flatMap(({ checks }) => checks)
+  const reported = (key: string, id: string) => results.some(({ check, target }) => check === id && target === key)
+  return planned.filter((key) => !checksFor('platform').every(({ id }) => reported(key, id)))
+}
+
+/** Looks are told apart by id: of two images with one id, one would be judged by what was seen of the other. */
+function repeatedIds({ images }: Plan): readonly Problem[] {
+  const ids = images.map(({ id }) => id)
+  const repeated = new Set(ids.filter((id, position) => ids.indexOf(id) !== position))
+  return [...repeated].map((id) => ({
+    message: `${ids.filter((each) => each === id).length} images are called ${id}`,
+    hint: 'give each its own id in a spec',
+  }))
 }
 
 const seconds = (started: number, { clock }: Ports): number => Math.round(clock.now() - started) / 1000

@@ -2,20 +2,25 @@ import type { Platform } from '../model/image.ts'
 import type { EngineSeen, Execution, Look } from '../model/observation.ts'
 import { type Execute, hasProbes, type Target } from '../model/spec.ts'
 
+/** It was to run, and cannot: told by the check that would be the first to need it. */
+const cannot = { executed: 'no', asked: true, because: 'pull' } as const
+
 const family = (platform: Platform): string => platform.split('/').slice(0, 2).join('/')
 
 /**
  * Whether and how a target runs on this engine. A platform nobody asked to run is left out with its reason; but an
- * image whose probes would then run nowhere at all could not be looked at, and that is never silent.
+ * image of which something is asked that would then be looked at nowhere could not be looked at: that is never silent.
+ * `platforms` are those of the image that this run looks at; the engine is asked only where something is to run.
  */
-export function executionOf(
+export async function executionOf(
   target: Target,
   platforms: readonly Platform[],
   execute: Execute,
-  engine: Look<EngineSeen>,
-): Execution {
+  describe: () => Promise<Look<EngineSeen>>,
+): Promise<Execution> {
   if (execute === 'none') return { executed: 'no', asked: false, reason: 'execute is none: nothing is pulled or run' }
-  if (!engine.ok) return { executed: 'no', asked: true, reason: engine.reason, hint: engine.hint }
+  const engine = await describe()
+  if (!engine.ok) return { ...cannot, reason: engine.reason, hint: engine.hint }
   const here = engine.seen.platform
   const runsHere = (platform: Platform): boolean => family(platform) === family(here)
   if (runsHere(target.platform)) return { executed: 'native' }
@@ -24,18 +29,17 @@ export function executionOf(
       return { executed: 'emulated' }
     }
     return {
-      executed: 'no',
-      asked: true,
+      ...cannot,
       reason: `execute is all, and this ${here} machine has no emulator for ${target.platform}`,
       hint: 'add docker/setup-qemu-action before this step, or verify on a runner of that platform',
     }
   }
   const reason = `execute is native, and this machine is ${here}`
-  if (hasProbes(target.image) && !platforms.some(runsHere)) {
+  const wanted = hasProbes(target.image) ? 'probes' : target.image.size.unpacked && 'unpacked size'
+  if (wanted !== undefined && !platforms.some(runsHere)) {
     return {
-      executed: 'no',
-      asked: true,
-      reason: `no platform of ${target.image.id} runs here, so its probes would run nowhere: ${reason}`,
+      ...cannot,
+      reason: `no platform of ${target.image.id} runs here, so its ${wanted} would be looked at nowhere: ${reason}`,
       hint: `verify on a ${platforms.join(' or ')} runner, or set execute: all with docker/setup-qemu-action before this step`,
     }
   }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../errors.ts'
 import { type Platform, pinned } from '../model/image.ts'
 import {
   childFor,
@@ -16,12 +17,14 @@ import { executionOf } from './execution.ts'
 import { lookAtImage } from './image.ts'
 import { probe } from './probe.ts'
 
-/** What checks may look at. Every look happens once, whoever asks and however often. */
+/** What checks may look at. Every look happens once, whoever asks and however often; a look that throws has failed. */
 export interface Sight {
   readonly source: Source
+  /** Whether only some targets were named, and other runs look at the others. */
+  readonly sharded: boolean
   engine(): Promise<Look<EngineSeen>>
   image(image: ImageExpectation): Promise<ImageSeen>
-  /** The image's platforms: as expected, or as the registry has them where nobody said. */
+  /** What this run looks at of an image: the platforms expected, or those in the registry where nobody said. */
   targets(image: ImageExpectation): Promise<readonly Target[]>
   execution(target: Target): Promise<Execution>
   pulled(target: Target): Promise<Look<PulledSeen>>
@@ -33,45 +36,77 @@ export interface Sight {
 /** Opens the eyes on a plan; `parallel` pulls and the like are bounded by whoever calls. */
 export function createSight(plan: Plan, ports: Ports): Sight {
   const pulls = new Map<string, Promise<Look<PulledImage>>>()
-  const engine = once(() => ports.engine.describe())
+  const engine = once(() => attempt(() => ports.engine.describe()))
   const image = memo(
     ({ id }: ImageExpectation) => id,
-    (expected) => lookAtImage(expected, ports, { waitMs: plan.waitMs, sha: plan.source.sha }),
+    async (expected): Promise<ImageSeen> => {
+      const options = { waitMs: plan.waitMs, sha: plan.source.sha }
+      const look = await attempt(async () => ({ ok: true, seen: await lookAtImage(expected, ports, options) }))
+      if (look.ok) return look.seen
+      return { tags: expected.tags.map((tag) => ({ tag, digest: look, attempts: 1 })), index: look }
+    },
   )
   const sight: Sight = {
     source: plan.source,
+    sharded: plan.targets !== undefined,
     engine,
     image,
     targets: async (expected) => {
-      const platforms = expected.platforms ?? (await platformsSeen(image(expected)))
-      return platforms.map((platform) => ({ key: targetKey(expected.id, platform), image: expected, platform }))
+      const platforms = new Set(expected.platforms ?? (await platformsSeen(image(expected))))
+      const targets = [...platforms].map((platform) => ({
+        key: targetKey(expected.id, platform),
+        image: expected,
+        platform,
+      }))
+      return targets.filter(({ key }) => plan.targets?.includes(key) ?? true)
     },
     execution: memo(keyOf, async (target) => {
-      const platforms = target.image.platforms ?? (await platformsSeen(image(target.image)))
-      const execution = executionOf(target, platforms, plan.execute, await engine())
+      const platforms = (await sight.targets(target.image)).map(({ platform }) => platform)
+      const execution = await executionOf(target, platforms, plan.execute, engine)
       if (execution.executed === 'no') return execution
-      const { index } = await image(target.image)
-      if (!index.ok) return { executed: 'no', asked: true, reason: index.reason, hint: index.hint, because: 'tags' }
+      const { tags, index } = await image(target.image)
+      const asked = { executed: 'no', asked: true } as const
+      if (!index.ok) {
+        const because = tags.some(({ digest }) => digest.ok) ? 'platforms' : 'tags'
+        return { ...asked, reason: index.reason, hint: index.hint, because }
+      }
       if (childFor(index.seen, target.platform) !== undefined) return execution
-      const reason = `${target.image.name} has no ${target.platform}`
-      return { executed: 'no', asked: true, reason, hint: '', because: 'platforms' }
+      const { reason, hint } = noSuchPlatform(target)
+      return { ...asked, reason, hint, because: 'platforms' }
     }),
     pulled: async (target) => {
-      const look = await (pulls.get(target.key) ?? remember(pulls, target.key, pull(target)))
+      const look = await (pulls.get(target.key) ??
+        remember(
+          pulls,
+          target.key,
+          attempt(() => pull(target)),
+        ))
       return look.ok ? { ok: true, seen: look.seen.pulled } : look
     },
     probe: memo(keyOf, async (target) => {
       const pulled = await sight.pulled(target)
       if (!pulled.ok) return pulled
       const step = ports.log.step(`probe ${target.key}`)
-      const look = await probe(target, pulled.seen, ports)
+      const look = await attempt(() => probe(target, pulled.seen, { nonce: () => ports.nonce(), engine: runs }))
       step.done(look.ok ? `${Object.keys(look.seen.modules).length} modules` : look.reason)
       if (look.ok && look.seen.output !== '') ports.log.foreign(`what ${target.key} printed`, look.seen.output)
       return look
     }),
     release: async (target) => {
       const look = await pulls.get(target.key)
-      if (look?.ok) await look.seen[Symbol.asyncDispose]()
+      if (!look?.ok) return
+      const ended = await attempt(async () => ({ ok: true, seen: await look.seen[Symbol.asyncDispose]() }))
+      if (!ended.ok) ports.log.warn(`could not remove ${target.key} from this machine: ${ended.reason}`)
+    },
+  }
+
+  // That a container could not be made says nothing of what is in the image, which `not-found` of a probe would.
+  const runs: Ports['engine'] = {
+    describe: engine,
+    pull: (...request) => ports.engine.pull(...request),
+    run: async (request) => {
+      const look = await ports.engine.run(request)
+      return look.ok || !['not-found', 'no-evidence'].includes(look.failure) ? look : { ...look, failure: 'failed' }
     },
   }
 
@@ -80,7 +115,7 @@ export function createSight(plan: Plan, ports: Ports): Sight {
     if (!index.ok) return index
     const child = childFor(index.seen, target.platform)
     if (child === undefined) {
-      return { ok: false, failure: 'not-found', reason: `${target.image.name} has no ${target.platform}`, hint: '' }
+      return { ok: false, failure: 'not-found', ...noSuchPlatform(target) }
     }
     const step = ports.log.step(`pull ${target.key}`)
     const bytes = child.manifest.ok ? child.manifest.seen.compressedBytes : 0
@@ -91,6 +126,21 @@ export function createSight(plan: Plan, ports: Ports): Sight {
   }
 
   return sight
+}
+
+const noSuchPlatform = ({ image, platform }: Target) => ({
+  reason: `${image.name} has no ${platform}`,
+  hint: 'see what the check platforms says',
+})
+
+/** Whatever goes wrong in a look is its outcome, so that it hides nothing of what the others see. */
+async function attempt<Seen>(look: () => Promise<Look<Seen>>): Promise<Look<Seen>> {
+  try {
+    return await look()
+  } catch (error) {
+    const hint = 'this is a fault of the action: please report it with report.json'
+    return { ok: false, failure: 'failed', reason: errorMessage(error), hint }
+  }
 }
 
 const keyOf = ({ key }: Target): string => key
