@@ -23,14 +23,27 @@ export async function run(options: Options, desk: Desk, open: Open): Promise<Rep
   try {
     const plan = await makePlan(options, desk)
     announce(plan, desk)
-    await using ports = await open([...new Set(plan.images.map(({ name }) => registryOf(name)))])
-    return await verify(plan, ports, version)
+    const ports = await open([...new Set(plan.images.map(({ name }) => registryOf(name)))])
+    try {
+      return await verify(plan, ports, version)
+    } finally {
+      await close(ports, desk)
+    }
   } catch (error) {
     const problems =
       error instanceof UsageError
         ? error.problems
         : [{ message: errorMessage(error), hint: 'this is a fault of the action: please report it' }]
     return problemReport(problems, options.source, desk.clock.date())
+  }
+}
+
+/** What could not be put away must not take away what was seen. */
+async function close(ports: AsyncDisposable, { log }: Desk): Promise<void> {
+  try {
+    await ports[Symbol.asyncDispose]()
+  } catch (error) {
+    log.warn(`could not put everything away: ${errorMessage(error)}`)
   }
 }
 
@@ -50,6 +63,9 @@ export function problemReport(problems: readonly Problem[], source: Report['sour
 }
 
 async function makePlan(options: Options, ports: Desk): Promise<Plan> {
+  if (options.mode !== 'verify') {
+    throw new UsageError([{ message: `mode ${options.mode} is not in this release`, hint: 'leave the input mode out' }])
+  }
   const images = await expectedImages(options, ports)
   if (images.length === 0) throw new UsageError([{ message: 'there is no image to verify', hint: nothingToVerify }])
   const { source, execute, waitMs, parallel, targets } = options
@@ -66,7 +82,10 @@ async function expectedImages(options: Options, ports: Desk): Promise<readonly I
     if (spec.named) throw new UsageError([{ message: 'both spec and images are given', hint: 'give one of them' }])
     return expected(expectationsFromNames(images, context))
   }
-  const text = await ports.files.read(spec.path, MAX_SPEC_BYTES)
+  const text = await ports.files.read(spec.path, MAX_SPEC_BYTES).catch((error) => {
+    const hint = 'the spec is a file of the workspace: see the input spec'
+    throw new UsageError([{ message: `cannot read the spec: ${errorMessage(error)}`, hint }])
+  })
   if (text === undefined) {
     throw new UsageError([{ message: `there is no ${spec.path}`, hint: nothingToVerify }])
   }

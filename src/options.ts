@@ -115,7 +115,7 @@ export function parseOptions(
         repository: around.repository,
         sha,
         runId,
-        runAttempt: given('run-id') === undefined && around.runAttempt ? Number(around.runAttempt) : undefined,
+        runAttempt: given('run-id') === undefined ? attemptOf(around) : undefined,
       },
       branch: around.ref?.startsWith('refs/heads/') ? around.ref.slice('refs/heads/'.length) : undefined,
       release: around.ref?.startsWith('refs/tags/v') ? around.ref.slice('refs/tags/v'.length) : undefined,
@@ -164,6 +164,10 @@ const commit = optional((text) => {
   if (!/^[0-9a-f]{40}$/i.test(text)) throw new Error(`${JSON.stringify(text)} is not a commit of 40 hex digits`)
   return text.toLowerCase()
 })
+
+/** GitHub's own count; anything else that stands there is none. */
+const attemptOf = ({ runAttempt = '' }: Surroundings): number | undefined =>
+  /^[1-9]\d{0,8}$/.test(runAttempt) ? Number(runAttempt) : undefined
 
 const timeout = (text: string): number => {
   const ms = parseDuration(text)
