@@ -26,7 +26,7 @@ export interface CommandOptions {
   readonly maxBytes?: number
   /** From asking it to end to ending it; 0 does not ask. */
   readonly graceMs?: number
-  /** While what it returns is pending, nothing more is read. */
+  /** While what it returns is pending, the child is held back. */
   readonly onStdout?: (chunk: Uint8Array) => Promise<void> | undefined
   readonly onStderr?: (chunk: Uint8Array) => void
   readonly signal?: AbortSignal
@@ -76,6 +76,7 @@ export const runCommand: RunCommand = (program, args, options) => {
       return
     }
     const timers: NodeJS.Timeout[] = []
+    let reading = Promise.resolve()
     let lingering: NodeJS.Timeout | undefined
     let ending = false
     const end = () => {
@@ -98,7 +99,7 @@ export const runCommand: RunCommand = (program, args, options) => {
       const busy = options.onStdout?.(chunk)
       if (busy === undefined) return
       child.stdout?.pause()
-      busy.catch(() => {}).finally(() => child.stdout?.resume())
+      reading = Promise.all([reading, busy.catch(() => {})]).then(() => void child.stdout?.resume())
     })
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr.push(chunk)
@@ -122,7 +123,8 @@ export const runCommand: RunCommand = (program, args, options) => {
         ended.exitCode = ending ? undefined : (exitCode ?? undefined)
       }
       ended.signal = signal ?? undefined
-      resolve(result())
+      if (ending) resolve(result())
+      else void reading.then(() => resolve(result()))
     })
   })
 }

@@ -28,12 +28,12 @@ const WORDS: readonly (readonly [RegExp, LookFailure, string])[] = [
     'free space on the engine’s disk before this step, or verify fewer images per runner',
   ],
   [
-    /too ?many ?requests|rate limit|\b429\b/i,
+    /too ?many ?requests|rate limit/i,
     'rate-limited',
     'wait and run again, log in, or lower `parallel`: the registry counts requests per account or address',
   ],
   [
-    /login prior to pull|unauthorized|access denied|denied:|no basic auth credentials|authentication required|\b40[13] (?:forbidden|unauthorized)/i,
+    /login prior to pull|unauthorized|forbidden|\bdenied\b|no basic auth credentials|authentication required/i,
     'denied',
     DENIED,
   ],
@@ -53,17 +53,17 @@ const WORDS: readonly (readonly [RegExp, LookFailure, string])[] = [
     'see that this machine reaches the registry',
   ],
   [
-    /manifest unknown|name unknown|no such image|not found/i,
-    'not-found',
-    'see that it was pushed, and not deleted since',
-  ],
-  [
     /unmarshalling|invalid character|unexpected media type|unsupported media type|mediatype/i,
     'malformed',
     'what the registry sent is no image: push it again, and see that no proxy answers in its stead',
   ],
   [
-    /unexpected eof|\beof\b|connection reset|broken pipe|timeout|deadline exceeded|temporary failure|\b(?:408|499|5\d\d)\b/i,
+    /manifest unknown|name unknown|no such image|not found/i,
+    'not-found',
+    'see that it was pushed, and not deleted since',
+  ],
+  [
+    /unexpected eof|\beof\b|connection reset|broken pipe|timeout|deadline exceeded|temporary failure|: (?:408|499|5\d\d) [A-Z]/i,
     'unavailable',
     'the registry or the way to it failed: run again',
   ],
