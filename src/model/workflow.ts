@@ -1,4 +1,5 @@
 import type { ImageName, Platform, Tag } from './image.ts'
+import type { Problem } from './result.ts'
 import type { Position } from './spec.ts'
 
 /** A piece that the file does not settle: which one, and why not. */
@@ -96,6 +97,7 @@ export interface Row {
 export interface Promotion {
   readonly job: string
   readonly jobName: Known<string>
+  readonly row: Row | undefined
   readonly at: Position
   readonly runs: Known<boolean>
   readonly references: readonly BuiltReference[]
@@ -105,7 +107,7 @@ export interface Promotion {
 
 /** A piece of the whole that stays unknown. */
 export interface UnknownPiece {
-  readonly what: 'workflow' | 'job' | 'matrix' | 'build' | 'push' | 'name' | 'tags' | 'platforms' | 'dockerfile'
+  readonly what: 'workflow' | 'matrix' | 'build' | 'push' | 'name' | 'tags' | 'platforms'
   readonly name: string
   readonly reason: string
   readonly at: Position
@@ -136,4 +138,6 @@ export interface Derived {
   readonly images: readonly DerivedImage[]
   /** Not empty: the set is not known to be whole. */
   readonly unknown: readonly UnknownPiece[]
+  /** What GitHub would refuse: a matrix of too many rows, a called workflow that is malformed. */
+  readonly problems: readonly Problem[]
 }

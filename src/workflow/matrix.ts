@@ -102,3 +102,6 @@ function asRow({ original, extra }: Draft, index: number, at: Position): MatrixR
     named: [...original.values()].map(({ value }) => value),
   }
 }
+
+/** A row without what only the evaluator needs. */
+export const rowOf = ({ index, values, at, positions }: MatrixRow): Row => ({ index, values, at, positions })

@@ -1,0 +1,43 @@
+import type { Build, Promotion, RunContext, UnknownPiece } from '../model/workflow.ts'
+import { buildOf } from './build-step.ts'
+import { type Legs, legsOf, type ReadFile } from './legs.ts'
+import { isBuildPush, otherBuilder } from './other-builders.ts'
+import { promotionOf } from './promotions.ts'
+import { momentsOf, type StepMoment } from './steps.ts'
+import { stepLabel, type Workflow } from './workflow.ts'
+
+export interface Builds {
+  readonly builds: readonly Build[]
+  readonly promotions: readonly Promotion[]
+  readonly unknown: readonly UnknownPiece[]
+  readonly problems: Legs['problems']
+  readonly moments: readonly StepMoment[]
+}
+
+/** Everything the workflow builds, or joins under tags, with what cannot be known beside it. */
+export function buildsOf(workflow: Workflow, run: RunContext, read: ReadFile): Builds {
+  const { legs, unknown, problems } = legsOf(workflow, run, read)
+  const moments = legs.flatMap((leg) => momentsOf(leg, run))
+  const running = moments.filter(({ runs }) => !runs.known || runs.value)
+  const builds = running.filter(isBuildPush).map(buildOf)
+  const promotions: Promotion[] = []
+  const pieces: UnknownPiece[] = [...unknown]
+  for (const moment of running) {
+    const { step, leg } = moment
+    const name = `${leg.key}: ${stepLabel(step)}`
+    const promotion = promotionOf(moment)
+    if (promotion === 'unclear') {
+      const reason = 'a script joins manifests in a way that is not read here'
+      pieces.push({ what: 'tags', name, reason, at: step.at })
+    } else if (promotion) promotions.push(promotion)
+    const reason = isBuildPush(moment) ? undefined : otherBuilder(moment, read)
+    if (reason !== undefined) pieces.push({ what: 'build', name, reason, at: step.at })
+  }
+  return { builds, promotions, unknown: unique(pieces), problems, moments }
+}
+
+/** Rows of a matrix say the same of the same step. */
+const unique = (pieces: readonly UnknownPiece[]): readonly UnknownPiece[] => {
+  const seen = new Map(pieces.map((piece) => [JSON.stringify([piece.what, piece.name, piece.reason, piece.at]), piece]))
+  return [...seen.values()]
+}

@@ -1,0 +1,154 @@
+import { data } from '@actions/expressions'
+import type { Problem } from '../model/result.ts'
+import type { Known, RunContext, UnknownPiece } from '../model/workflow.ts'
+import { inputsContext, withEnv, workflowContexts } from './contexts.ts'
+import { type Data, unknownData } from './data.ts'
+import type { Contexts } from './expressions.ts'
+import { jobName, nestedName } from './job-name.ts'
+import { both, known } from './known.ts'
+import { expandMatrix, type MatrixRow } from './matrix.ts'
+import { readWorkflow } from './read.ts'
+import { conditionHolds, evaluateYaml } from './templates.ts'
+import type { Job, Permissions, Workflow } from './workflow.ts'
+
+/** The text of a file of the repository by its path, or undefined where there is none. */
+export type ReadFile = (path: string) => string | undefined
+
+/** One job that GitHub starts: of a matrix, one row. */
+export interface Leg {
+  readonly workflow: Workflow
+  readonly job: Job
+  /** `build`, or `caller/build` in a reusable workflow. */
+  readonly key: string
+  readonly name: Known<string>
+  readonly row: MatrixRow | undefined
+  readonly contexts: Contexts
+  readonly runs: Known<boolean>
+  readonly permissions: Permissions | undefined
+}
+
+export interface Legs {
+  readonly legs: readonly Leg[]
+  readonly unknown: readonly UnknownPiece[]
+  readonly problems: readonly Problem[]
+}
+
+interface Caller {
+  readonly leg: Leg | undefined
+  readonly contexts: Contexts
+  readonly depth: number
+}
+
+// https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#nesting-reusable-workflows
+const MAX_DEPTH = 10
+
+/** Every job of a workflow with every row of its matrix, local reusable workflows followed. */
+export function legsOf(workflow: Workflow, run: RunContext, read: ReadFile): Legs {
+  return legsIn(workflow, { leg: undefined, contexts: workflowContexts(workflow, run), depth: 0 }, run, read)
+}
+
+function legsIn(workflow: Workflow, caller: Caller, run: RunContext, read: ReadFile): Legs {
+  const { contexts } = caller
+  const parts = workflow.jobs.map((job): Legs => {
+    const runs = both(caller.leg?.runs ?? known(true), jobRuns(job, workflow, contexts, new Set()))
+    const rows = rowsOf(job, contexts)
+    const legs = rows.legs.map(({ row, matrix }): Leg => {
+      const own = { ...contexts, matrix }
+      const name = row === 'unknown' ? unknownName(job, matrix) : jobName(job, row?.named ?? [], own)
+      return {
+        workflow,
+        job,
+        key: caller.leg ? `${caller.leg.key}/${job.key}` : job.key,
+        name: nestedName(caller.leg?.name, name),
+        row: row === 'unknown' ? undefined : row,
+        contexts: withEnv(own, job.env),
+        runs,
+        permissions: job.permissions ?? workflow.permissions ?? caller.leg?.permissions,
+      }
+    })
+    const called = legs.map((leg) => (job.uses ? call(leg, job.uses.text, caller, run, read) : alone(leg)))
+    return join([{ legs: [], unknown: rows.unknown, problems: rows.problems }, ...called])
+  })
+  return join(parts)
+}
+
+const alone = (leg: Leg): Legs => ({ legs: [leg], unknown: [], problems: [] })
+const join = (parts: readonly Legs[]): Legs => ({
+  legs: parts.flatMap(({ legs }) => legs),
+  unknown: parts.flatMap((part) => part.unknown),
+  problems: parts.flatMap(({ problems }) => problems),
+})
+
+interface Rows extends Pick<Legs, 'unknown' | 'problems'> {
+  readonly legs: readonly { readonly row: MatrixRow | 'unknown' | undefined; readonly matrix: Data }[]
+}
+
+function rowsOf(job: Job, contexts: Contexts): Rows {
+  const expansion = expandMatrix(job, contexts)
+  switch (expansion.kind) {
+    case 'none':
+      return { legs: [{ row: undefined, matrix: new data.Dictionary() }], unknown: [], problems: [] }
+    case 'rows':
+      return { legs: expansion.rows.map((row) => ({ row, matrix: row.matrix })), unknown: [], problems: [] }
+    case 'invalid':
+      return { legs: [], unknown: [], problems: [expansion.problem] }
+    case 'unknown': {
+      const { name, reason } = expansion.unknown
+      const at = job.strategy?.at ?? job.at
+      const why = `${name}: ${reason}`
+      return {
+        legs: [{ row: 'unknown', matrix: unknownData('matrix', why) }],
+        unknown: [{ what: 'matrix', name: `the matrix of job ${job.key}`, reason: why, at }],
+        problems: [],
+      }
+    }
+  }
+}
+
+function unknownName(job: Job, matrix: Data): Known<string> {
+  return jobName(job, [matrix], { matrix })
+}
+
+/** A job is skipped with any job it needs, unless its condition says otherwise. */
+function jobRuns(job: Job, workflow: Workflow, contexts: Contexts, seen: ReadonlySet<string>): Known<boolean> {
+  const own = conditionHolds(job.condition?.text, contexts)
+  if (/\b(always|failure|cancelled)\s*\(/.test(job.condition?.text ?? '')) return own
+  const next = new Set([...seen, job.key])
+  return workflow.jobs
+    .filter(({ key }) => job.needs.includes(key) && !next.has(key))
+    .map((needed) => jobRuns(needed, workflow, contexts, next))
+    .reduce(both, own)
+}
+
+function call(leg: Leg, uses: string, caller: Caller, run: RunContext, read: ReadFile): Legs {
+  const at = leg.job.uses?.at ?? leg.job.at
+  const lost = (reason: string): Legs => ({
+    legs: [],
+    unknown: [{ what: 'workflow', name: uses, reason, at }],
+    problems: [],
+  })
+  if (leg.runs.known && !leg.runs.value) return join([])
+  if (!uses.startsWith('./')) return lost('the workflow is in another repository, which is not read')
+  if (caller.depth >= MAX_DEPTH) return lost(`reusable workflows call each other more than ${MAX_DEPTH} deep`)
+  const path = uses.replace(/^\.\//, '')
+  const text = read(path)
+  if (text === undefined) return lost('there is no such file in the repository')
+  const called = readWorkflow(text, path)
+  if (!called.ok) return { legs: [], unknown: [], problems: called.problems }
+  const workflow = called.value
+  const given = [...leg.job.with].map(([key, value]) => [key, evaluateYaml(value, leg.contexts)] as const)
+  const declared = workflow.triggers.find(({ event }) => event === 'workflow_call')?.inputs
+  const inner = workflowContexts(workflow, run)
+  const contexts = { ...inner, inputs: inputsContext(declared, Object.fromEntries(given), leg.contexts) }
+  return legsIn(workflow, { leg, contexts: withEnv(contexts, workflow.env), depth: caller.depth + 1 }, run, read)
+}
+
+/** Where a matrix gives a text alone, its line in the matrix says more than the line that uses it. */
+export function originOf<At>(
+  text: string | undefined,
+  at: At,
+  row: { positions: Readonly<Record<string, At>> } | undefined,
+): At {
+  const key = /^\$\{\{\s*matrix\.([\w-]+)\s*\}\}$/.exec(text?.trim() ?? '')?.[1]
+  return (key === undefined ? undefined : row?.positions[key]) ?? at
+}

@@ -1,0 +1,61 @@
+import { actionOf, inputOf, type StepMoment } from './steps.ts'
+
+/** Actions that push images in ways that are not read here. */
+const pushing: Readonly<Record<string, string>> = {
+  'docker/bake-action': 'a bake file says what is built: only `docker buildx bake --print` knows',
+  'redhat-actions/push-to-registry': 'the inputs of this action are not read',
+  'redhat-actions/buildah-build': 'the inputs of this action are not read',
+  'elgohr/publish-docker-github-action': 'the inputs of this action are not read',
+  'mr-smithers-excellent/docker-build-push': 'the inputs of this action are not read',
+  'macbre/push-to-ghcr': 'the inputs of this action are not read',
+  'whoan/docker-build-with-cache-action': 'the inputs of this action are not read',
+  'int128/docker-manifest-create-action': 'the inputs of this action are not read',
+  'depot/bake-action': 'a bake file says what is built',
+}
+
+/** Drop-in replacements that document the same inputs. */
+const buildPush = ['docker/build-push-action', 'depot/build-push-action', 'useblacksmith/build-push-action']
+
+export const isBuildPush = ({ step }: StepMoment): boolean => buildPush.includes(actionOf(step) ?? '')
+
+const pushCommands: readonly (readonly [RegExp, string])[] = [
+  [/\bdocker\s+(buildx\s+)?bake\b/, 'a bake file says what is built: only `docker buildx bake --print` knows'],
+  [
+    /\b(docker|podman|nerdctl|buildah)\s+(image\s+|manifest\s+|compose\s+)?push\b/,
+    'a script pushes, and scripts are not run here',
+  ],
+  [
+    /\bdocker\s+(buildx\s+)?build\b[^\n]*(\\\n[^\n]*)*--(push|output)\b/,
+    'a script builds, and scripts are not run here',
+  ],
+  [/\bdocker\s+compose\s+build\b[^\n]*--push\b/, 'a script builds, and scripts are not run here'],
+  [
+    /\b(crane\s+(push|append|copy|cp|tag)|skopeo\s+copy|regctl\s+image\s+copy|oras\s+(push|cp))\b/,
+    'a script copies to a registry, and scripts are not run here',
+  ],
+  [
+    /\bko\s+(build|publish|resolve)\b|\bjib:build\b|\bpack\s+build\b[^\n]*--publish|\bkaniko\b/,
+    'a script builds, and scripts are not run here',
+  ],
+]
+
+/** Why a step may push images that cannot be known; undefined where it does not look like it. */
+export function otherBuilder(moment: StepMoment, read: (path: string) => string | undefined): string | undefined {
+  const { step } = moment
+  const action = actionOf(step)
+  if (action === 'docker/bake-action' && inputOf(step, 'push') === 'false') return undefined
+  if (action !== undefined) return pushing[action] ?? localAction(step.uses?.text ?? '', read)
+  const script = step.run?.value
+  if (typeof script !== 'string') return undefined
+  const code = script.replace(/^\s*#.*$/gm, '')
+  return pushCommands.find(([pattern]) => pattern.test(code))?.[1]
+}
+
+function localAction(uses: string, read: (path: string) => string | undefined): string | undefined {
+  if (!uses.startsWith('./')) return undefined
+  const folder = uses.slice(2).replace(/\/$/, '')
+  const text = read(`${folder}/action.yml`) ?? read(`${folder}/action.yaml`)
+  if (text === undefined) return undefined
+  const builds = /docker\/(build-push|bake)-action|\bdocker\s+(buildx\s+)?(build|bake|push)\b/.test(text)
+  return builds ? 'it builds inside a local action, which is not followed' : undefined
+}

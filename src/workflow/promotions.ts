@@ -1,0 +1,62 @@
+import type { Known, Promotion } from '../model/workflow.ts'
+import { known, unknown } from './known.ts'
+import { rowOf } from './matrix.ts'
+import { metadataReferences, parseReference } from './references.ts'
+import type { StepMoment } from './steps.ts'
+import { type Holed, interpolate, settle } from './templates.ts'
+
+const creates = /\bdocker\s+(?:buildx\s+)?imagetools\s+create\b/
+
+/** A step that joins digests under tags with `imagetools create`, as Docker's documentation shows it. */
+// https://docs.docker.com/build/ci/github-actions/multi-platform/#distribute-build-across-multiple-runners
+export function promotionOf(moment: StepMoment): Promotion | 'unclear' | undefined {
+  const { leg, step } = moment
+  const script = step.run?.value
+  if (typeof script !== 'string' || !creates.test(script)) return undefined
+  const filled = interpolate(script, moment.contexts)
+  const text = withEnvironment(filled.text.replace(/\\\n\s*/g, ' '), moment)
+  const command = text.split('\n').find((line) => creates.test(line)) ?? ''
+  if (text.split('\n').filter((line) => creates.test(line)).length > 1) return 'unclear'
+  const references = tagged(command, filled.holes, moment)
+  if (references === undefined) return 'unclear'
+  return {
+    job: leg.key,
+    jobName: leg.name,
+    row: leg.row && rowOf(leg.row),
+    at: step.at,
+    runs: moment.runs,
+    references,
+    sources: sourcesOf(command, filled.holes),
+  }
+}
+
+/** Variables that the file sets, where the script uses them. */
+const withEnvironment = (script: string, { contexts }: StepMoment): string =>
+  script.replace(/\$(?:\{(\w+)\}|(\w+))/g, (written, braced?: string, bare?: string) => {
+    const name = braced ?? bare ?? ''
+    if (name.startsWith('DOCKER_METADATA_')) return written
+    const filled = interpolate(`\${{ env.${name} }}`, contexts)
+    return filled.holes.length === 0 ? filled.text : written
+  })
+
+/** Tags from `-t` where they are written out, or from the metadata step before. */
+function tagged(command: string, holes: Holed['holes'], moment: StepMoment): Promotion['references'] | undefined {
+  if (/DOCKER_METADATA_OUTPUT_(JSON|TAGS)/.test(command)) {
+    return moment.lastMetadata && metadataReferences(moment.lastMetadata)
+  }
+  const written = [...command.matchAll(/\s(?:-t|--tag)[\s=]+["']?([^\s"']+)/g)].map(([, reference = '']) => reference)
+  if (written.length === 0 || written.some((reference) => reference.includes('$'))) return undefined
+  return written.map((reference) => parseReference(reference, holes))
+}
+
+/** `$(printf 'name@sha256:%s ' *)`: the digests that the builds left in a folder. */
+function sourcesOf(command: string, holes: Holed['holes']): Known<readonly string[]> {
+  const found = [...command.matchAll(/(?:^|[\s"'])([^\s"'$()]+)@sha256:%s/g)].map(([, name = '']) =>
+    settle(name, holes),
+  )
+  const names = found.flatMap((name) => (name.known ? [name.value] : []))
+  if (names.length === 0 || names.length < found.length) {
+    return unknown('imagetools create', 'it does not say whose digests it joins')
+  }
+  return known(names)
+}
