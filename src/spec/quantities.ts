@@ -34,7 +34,7 @@ export function parseSize(text: string): number {
   if (amount === '') throw new Error(`${JSON.stringify(text)} is not a size: write a number and a unit, such as 500MB`)
   const factor = Object.hasOwn(BYTES, unit) ? BYTES[unit] : undefined
   if (factor === undefined) {
-    const problem = unit === '' ? 'has no unit' : `has an unknown unit`
+    const problem = unit === '' ? 'has no unit' : 'has an unknown unit'
     throw new Error(`${JSON.stringify(text)} ${problem}: write ${amount}${closestUnit(unit)}`)
   }
   const bytes = Math.round(Number(amount) * factor)
@@ -43,8 +43,10 @@ export function parseSize(text: string): number {
   return bytes
 }
 
-const closestUnit = (unit: string): string =>
-  Object.keys(BYTES).find((known) => [unit, `${unit}b`].some((it) => it.toLowerCase() === known.toLowerCase())) ?? 'MB'
+const closestUnit = (unit: string): string => {
+  const near = [unit, `${unit}b`].map((each) => each.toLowerCase())
+  return (unit !== '' && Object.keys(BYTES).find((known) => near.includes(known.toLowerCase()))) || 'MB'
+}
 
 /** Reads `~500MB`, `<2GB`, `>=2GB`, `400MB..600MB`, `500MB±10%`; `~` allows `tolerance` to either side. */
 export function parseSizeRange(text: string, tolerance: number = DEFAULT_TOLERANCE): SizeRange {

@@ -60,6 +60,7 @@ function positionsOf(
 }
 
 const nothingShared: Shared = { tags: ['latest'], tolerance: '20%' }
+const nothingSaid = imageSchema.parse({ image: 'any' })
 
 /** What to expect of images that are only named, `name` or `name:tag`: the tag is there, whatever platforms it has. */
 export function expectationsFromNames(names: readonly string[], context: Context): Resolved {
@@ -74,7 +75,7 @@ export function expectationsFromNames(names: readonly string[], context: Context
   })
   const ids = idsFor(given)
   const images = given.flatMap(({ name, tag }, index): ImageExpectation[] => {
-    const image = imageSchema.parse({ image: name, tags: [tag] })
+    const image = { ...nothingSaid, image: name, tags: [tag] }
     const expected = expectImage(ids[index] ?? name, image, nothingShared, context, (_, message) =>
       complain(name, message),
     )

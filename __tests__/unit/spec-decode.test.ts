@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { decodeSpec } from '../../src/spec/decode.ts'
+import { suggest } from '../../src/spec/suggest.ts'
+
+const problems = (text: string): readonly string[] => {
+  const decoded = decodeSpec(text, 'spec.yml')
+  return decoded.ok
+    ? []
+    : decoded.problems.map(({ message, at }) => `${at?.file}:${at?.line}:${at?.column}: ${message}`)
+}
+const withImage = (lines: string) => `version: 1\nimages:\n  a:\n    image: ghcr.io/acme/a\n    ${lines}\n`
+
+test('every problem is told in one go, by line, each at its place', () => {
+  const fixture = (name: string) => readFileSync(`__tests__/fixtures/spec/${name}`, 'utf8')
+  const told = problems(fixture('wrong.yml')).map((line) => line.replace('spec.yml', 'wrong.yml'))
+  expect(told).toEqual(fixture('wrong.txt').trimEnd().split('\n'))
+})
+
+test('a problem has the way out as a hint', () => {
+  const decoded = decodeSpec(withImage('size: 500MB\n    sise: 1\n    tags: []\n    python: 3.12'), 'spec.yml')
+  expect(decoded).toMatchObject({
+    problems: [
+      { message: expect.stringContaining('write ~500MB') },
+      {
+        message: 'images.a: unknown key "sise": did you mean "size"?',
+        hint: expect.stringContaining('image, platforms'),
+      },
+      { hint: 'list at least one, or remove the line' },
+      { hint: 'put it in quotes' },
+    ],
+  })
+})
+
+describe('what is no spec', () => {
+  test.each([
+    ['C28 a scalar', 'hello', ['1:1: expected a map, got "hello"']],
+    ['C28 a list', '- a', ['1:1: expected a map, got a list']],
+    ['C29 a list of no images', 'version: 1\nimages: []', ['2:1: images: expected a map, got a list']],
+    ['C29 no images', 'version: 1\nimages: {}', ['2:1: images: names no image, so there is nothing to verify']],
+    ['C29 images without a value', 'version: 1\nimages:', ['2:1: images has no value']],
+    ['no version', 'images: {a: {image: x}}', ['1:1: version is missing']],
+    ['another version', 'version: 2\nimages: {a: {image: x}}', ['1:10: version: the number 2 is not the number 1']],
+    [
+      'an unknown key alone',
+      'versio: 1\nimages: {a: {image: x}}',
+      ['1:1: unknown key "versio": did you mean "version"?'],
+    ],
+    [
+      'C34 prototype keys',
+      'version: 1\nconstructor: 1\nimages: {a: {image: x, toString: y}}',
+      ['2:1: unknown key "constructor"', '3:24: images.a: unknown key "toString"'],
+    ],
+    ['C34 __proto__ as an id', 'version: 1\nimages:\n  __proto__: {image: x}', ['3:3: unknown key "__proto__"']],
+    [
+      'all of a check as severity',
+      'version: 1\nseverity: {size/*: error}\nimages: {a: {image: x}}',
+      ['2:12: severity: "size/*" is not the code of a finding: write one, such as size/skew'],
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(problems(text)).toEqual(expected.map((line) => `spec.yml:${line}`))
+  })
+
+  test('C34 nothing is touched that all objects share', () => {
+    problems('version: 1\n__proto__: {x: 1}\nimages: {constructor: {image: a, prototype: {x: 1}}}')
+    expect(({} as Record<string, unknown>).x).toBeUndefined()
+    expect(Object.keys(Object.prototype)).toEqual([])
+  })
+
+  test.each([['500MB'], ['500'], ['1e3'], ['-1'], ['0'], ['.inf'], ['1_000'], ['~0MB'], ['true'], ['[~1MB]']])(
+    'C37 a size of %s',
+    (size) => {
+      expect(problems(withImage(`size: ${size}`))).toEqual([expect.stringMatching(/^spec.yml:5:\d+: images.a.size/)])
+    },
+  )
+
+  test.each([
+    ['torch.cuda', 'write "torch"'],
+    ['os;system', 'the name that follows "import"'],
+    ["'é'", 'the name that follows "import"'],
+    ['a.b.', 'the name that follows "import"'],
+  ])('%s cannot be absent', (module, advice) => {
+    expect(problems(withImage(`absent: [${module}]`))).toEqual([expect.stringContaining(advice)])
+  })
+
+  test('no more than a hundred problems are told, and how many are left out', () => {
+    const told = problems(
+      `version: 1\nimages: {a: {image: x}}\n${Array.from({ length: 3000 }, (_, i) => `x${i}: 1`).join('\n')}`,
+    )
+    expect(told).toHaveLength(101)
+    expect(told.at(-1)).toBe('spec.yml:103:1: and 2900 more problems from here on')
+  })
+})
+
+test('what is left out has its default', () => {
+  const decoded = decodeSpec('version: 1\nimages: {a: {image: x}}', 'spec.yml')
+  expect(decoded).toMatchObject({
+    ok: true,
+    spec: {
+      tags: ['latest', 'sha-{sha7}'],
+      tolerance: '20%',
+      images: { a: { image: 'x', timeout: '60s', memory: '4GB', entrypoint: 'clear' } },
+    },
+  })
+})
+
+test('any data is a spec or has problems with a place', () => {
+  const key = fc.constantFrom(
+    'version',
+    'images',
+    'image',
+    'size',
+    'tags',
+    'imports',
+    'a',
+    'waive',
+    '__proto__',
+    'severity',
+  )
+  const leaf = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.constantFrom('~1GB', 1, 'latest'),
+  )
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof({ maxDepth: 5 }, leaf, fc.array(tie('tree'), { maxLength: 3 }), fc.dictionary(key, tie('tree'))),
+  }))
+  fc.assert(
+    fc.property(fc.dictionary(key, tree), (data) => {
+      const decoded = decodeSpec(JSON.stringify(data), 'spec.yml')
+      if (decoded.ok) return
+      expect(decoded.problems.length).toBeGreaterThan(0)
+      for (const { message, at } of decoded.problems) {
+        expect(message).not.toMatch(/undefined|\[object|Invalid|too_small/)
+        expect(at).toMatchObject({ file: 'spec.yml', line: expect.any(Number), column: expect.any(Number) })
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+describe('suggest', () => {
+  const known = ['image', 'images', 'platforms', 'max-duration', 'torch']
+  test.each([
+    ['platform', 'platforms'],
+    ['imgae', 'image'],
+    ['Images', 'images'],
+    ['max_duration', 'max-duration'],
+    ['maxduration', 'max-duration'],
+    ['tensor', undefined],
+    ['', undefined],
+    ['x'.repeat(10_000), undefined],
+  ])('%s', (word, meant) => expect(suggest(word, known)).toBe(meant))
+})
