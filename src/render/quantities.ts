@@ -11,5 +11,6 @@ export function duration(seconds: number): string {
   return prettyMilliseconds(seconds * 1000, { secondsDecimalDigits, unitCount: 2 })
 }
 
-/** `1 image`, `3 images`. */
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+/** `1 image`, `3 images`; `more` comes after the noun: `3 rows without a finding`. */
+export const count = (number: number, noun: string, more = ''): string =>
+  `${number} ${noun}${number === 1 ? '' : 's'}${more === '' ? '' : ` ${more}`}`

@@ -43,7 +43,8 @@ const evidence = z
   .meta({ id: 'Evidence' })
 
 const common = { check: named, target: named, seconds }
-const nothing = z.tuple([])
+// An empty tuple is no valid JSON Schema.
+const nothing = z.array(z.never()).max(0) as unknown as z.ZodType<[], []>
 
 const checkResult = z
   .discriminatedUnion('status', [

@@ -26,9 +26,7 @@ export function renderRows(rows: readonly Row[], { passed, items }: RowChoice): 
           HEADER,
           told.map((row, position) => renderRow(row, told[position - 1])),
         ),
-    left === 0
-      ? ''
-      : `${count(left, limited ? 'more row' : 'row')} ${limited ? '' : 'without a finding '}in report.json.`,
+    left === 0 ? '' : `${count(left, 'row', limited ? 'more' : 'without a finding')}: see report.json.`,
   ]
     .filter((part) => part !== '')
     .join('\n\n')

@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals'
+import { renderSummary } from '../../src/render/summary.ts'
+import { aFailed, aFinding, anErrored, anImage, aPlatform, aReport, aTag, aWarned } from './builders.ts'
+import { HOSTILE } from './hostile.ts'
+import { erroredReport, failedReport, largeReport, passedReport, problemReport } from './samples.ts'
+
+const docs = 'https://github.com/acme/verify-images/blob/v1/docs/checks.md'
+const LIMIT = 900_000
+
+describe('renderSummary', () => {
+  test.each([
+    ['a pass', passedReport()],
+    ['a failure', failedReport()],
+    ['no answer', erroredReport()],
+    ['a wrong spec', problemReport()],
+  ])('shows %s', (_name, report) => {
+    expect(renderSummary(report, { docs })).toMatchSnapshot()
+  })
+
+  test.each([
+    ['## ✅ 3 images verified', passedReport()],
+    ['## ✅ 1 image verified, 1 warning', aReport({ checks: [aWarned({ target: 'set' })] })],
+    ['## ❌ 2 of 3 images are wrong', failedReport()],
+    ['## ❌ The image is wrong', aReport({ images: [anImage({ checks: [aFailed()] })] })],
+    ['## ❌ The set of 1 image is wrong', aReport({ checks: [aFailed({ target: 'set' })] })],
+    ['## ⚠️ Could not verify 3 of 3 images', erroredReport()],
+    ['## ⚠️ Could not verify the image', aReport({ images: [anImage({ checks: [anErrored()] })] })],
+    ['## ⚠️ Could not verify the set of 1 image', aReport({ checks: [anErrored({ target: 'set' })] })],
+    ['## ⚠️ Could not verify: 2 problems with the input', problemReport()],
+    ['## ⚠️ Could not verify anything', aReport({ images: [] })],
+  ])('begins with %s', (first, report) => {
+    expect(renderSummary(report).split('\n')[0]).toBe(first)
+  })
+
+  test('links finding codes to their headings, and has no link without an address', () => {
+    expect(renderSummary(failedReport(), { docs })).toContain(`[\`size/over\`](${docs}#sizeover)`)
+    expect(renderSummary(failedReport())).not.toMatch(/\]\(/)
+  })
+
+  test('shows tags on two digests, tags without one, and one tick where all agree', () => {
+    const disagree = renderSummary(failedReport())
+    expect(disagree).toContain('`latest` is `003000300030`<br>`sha-3f2a1bc` is `000000000000`')
+    expect(disagree).toContain('| `latest` `sha-3f2a1bc` ✓ |')
+    expect(renderSummary(erroredReport())).toContain('`latest` –<br>`sha-3f2a1bc` –')
+  })
+
+  test('has a row for a platform that was expected and not found', () => {
+    const image = anImage({ expected: { platforms: [aPlatform(), aPlatform('linux/arm64')] }, checks: [aFailed()] })
+    expect(renderSummary(aReport({ images: [image] }))).toMatch(/\| backend \| linux\/arm64 \|.*no: not looked at/)
+  })
+
+  test('no row of an image that was not looked at is green', () => {
+    expect(renderSummary(erroredReport())).not.toContain('✅')
+  })
+})
+
+describe('the size of the summary', () => {
+  const bytes = (text: string): number => Buffer.byteLength(text)
+  const broken = (share: number) => {
+    const { images, ...report } = largeReport(2000, share)
+    const longest = '€'.repeat(3000)
+    const wrong = aFailed({
+      findings: [aFinding({ message: longest, expected: longest, actual: longest, hint: longest })],
+    })
+    return aReport({
+      ...report,
+      images: images.map((image) => ({ ...image, checks: [...image.checks, { ...wrong, target: image.id }] })),
+    })
+  }
+
+  test.each([
+    ['a tenth wrong', largeReport(2000, 0.1), '200 failed · 15800 passed · 6000 skipped'],
+    ['all wrong', largeReport(2000, 1), '2000 failed · 14000 passed · 6000 skipped'],
+    ['all wrong at length', broken(1), '4000 failed · 14000 passed · 6000 skipped'],
+  ])('is below the limit for 2000 images, %s', (_name, report, counts) => {
+    const summary = renderSummary(report, { docs })
+    expect(bytes(summary)).toBeLessThan(LIMIT)
+    expect(summary.split('\n')[2]).toBe(counts)
+    expect(summary.indexOf('### What is wrong')).toBeLessThan(200)
+  })
+
+  test('shrinks in steps: passed detail, passed rows, then findings', () => {
+    const report = largeReport(100, 0.1)
+    const whole = renderSummary(report)
+    expect(whole).toContain('<details>')
+    const [noDetail, noRows, few] = [45_000, 12_000, 2_000].map((maxBytes) => renderSummary(report, { maxBytes }))
+    expect(noDetail).not.toContain('<details>')
+    expect(noDetail).toContain('| ✅ |')
+    expect(noRows).not.toContain('| ✅ |')
+    expect(noRows).toContain('180 rows without a finding: see report.json.')
+    expect(few).toMatch(/\*\*… and \d+ more in report\.json\.\*\*/)
+    for (const text of [whole, noDetail, noRows, few]) expect(text).toContain('10 failed · 790 passed · 300 skipped')
+  })
+
+  test('keeps the verdict and the counts when nothing else fits', () => {
+    const summary = renderSummary(largeReport(100, 0.1), { maxBytes: 0 })
+    expect(summary).toMatch(/^## ❌ 10 of 100 images are wrong\n\n10 failed · 790 passed · 300 skipped\n/)
+    expect(summary).toContain('**… and 10 more in report.json.**')
+    expect(bytes(summary)).toBeLessThan(1000)
+  })
+})
+
+test.each(HOSTILE)('%j adds no row, no tag and no link', (text) => {
+  const withText = (given: string) => {
+    const findings = [aFinding({ message: given, expected: given, actual: given, hint: given })] as const
+    const image = anImage({
+      tags: { [aTag()]: null },
+      checks: [aFailed({ findings }), anErrored({ reason: given, hint: given })],
+    })
+    return renderSummary(aReport({ images: [{ ...image, expected: { unpacked: given } }] }))
+  }
+  const [hostile, harmless] = [withText(text), withText('harmless')]
+  const count = (summary: string, pattern: RegExp): number => summary.match(pattern)?.length ?? 0
+  for (const pattern of [/\n/g, /(?<!\\)\|/g, /<(?!code>|\/code>)/g, /(?<!\\)\]\(/g]) {
+    expect(count(hostile, pattern)).toBe(count(harmless, pattern))
+  }
+  expect(hostile).not.toMatch(/<img|<a |@org|:\/\/evil/)
+})
