@@ -1,0 +1,290 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { runCommand } from '../../src/adapters/command.ts'
+import { dockerEngine } from '../../src/adapters/docker.ts'
+import { parseDigest, parseImageName, parsePlatform, pinned } from '../../src/model/image.ts'
+import type { PullProgress } from '../../src/ports.ts'
+import { type DockerAnswer, fakeDocker } from '../harness/docker-fake.ts'
+import { tar } from '../harness/tar.ts'
+
+const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/docker', name), 'utf8')
+const digest = parseDigest('sha256:86a1ecfeb3dd58210f0105ee41f682d51f3c4bfae73564ff6ad12fbaa3289b33')
+const reference = pinned(parseImageName('127.0.0.1:5000/quick/ktrdr-worker-gpu'), digest)
+const amd64 = parsePlatform('linux/amd64')
+
+let root: string
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'docker-test-'))
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+type Rules = Parameters<typeof fakeDocker>[1]
+
+const absent: DockerAnswer = { stderr: `Error response from daemon: No such image: ${reference}\n` }
+const good: Rules = {
+  'info ': { stdout: recorded('info.classic.stdout') },
+  'image inspect --format {{json .Id}}': absent,
+  'image pull ': { stdout: recorded('pull-ok.classic.stdout') },
+  'image inspect --format {{json .}}': { stdout: recorded('inspect.classic.stdout') },
+  'image rm ': { stdout: `Untagged: ${reference}\n` },
+}
+
+async function engineWith(rules: Rules, given: { keepImages?: boolean; signal?: AbortSignal; stallMs?: number } = {}) {
+  const docker = await fakeDocker(root, rules)
+  const { signal = new AbortController().signal, keepImages = false, stallMs = 60_000 } = given
+  const clock = { now: () => performance.now(), date: () => new Date(), sleep: async () => {} }
+  const engine = dockerEngine({
+    run: runCommand,
+    env: { PATH: `${docker.binDir}:${process.env.PATH}` },
+    label: 'verify-images.run=test',
+    keepImages,
+    clock,
+    signal,
+    pullLimits: { timeoutMs: 20_000, stallMs, backoffMs: 1 },
+  })
+  const progress: PullProgress[] = []
+  const pull = (bytes = 1_000) => engine.pull(reference, amd64, bytes, (each) => progress.push(each))
+  return { engine, pull, progress, calls: docker.calls }
+}
+
+const pulls = (calls: readonly string[]) => calls.filter((call) => call.startsWith('image pull'))
+const removals = (calls: readonly string[]) => calls.filter((call) => call.startsWith('image rm'))
+
+describe('describing the engine', () => {
+  it.each([
+    ['classic', 'info.classic.stdout'],
+    ['containerd', 'info.containerd.stdout'],
+  ])('knows the %s store', async (store, name) => {
+    const rules = {
+      'info ': { stdout: recorded(name) },
+      'buildx inspect': { stdout: 'Platforms: linux/amd64*, linux/arm64' },
+    }
+    const { engine } = await engineWith(rules)
+    expect(await engine.describe()).toEqual({
+      ok: true,
+      seen: {
+        version: '28.5.2+dfsg4',
+        store,
+        platform: 'linux/amd64',
+        emulated: ['linux/arm64'],
+        buildx: '0.29.1+ds1',
+      },
+    })
+  })
+
+  it.each([
+    [
+      'no engine',
+      { stdout: recorded('info-no-engine.stdout'), stderr: recorded('info-no-engine.stderr') },
+      'unavailable',
+    ],
+    ['an engine that prints and fails', { stdout: recorded('info.classic.stdout'), exitCode: 1 }, 'failed'],
+    ['half an answer', { stdout: '{"ServerVersion":"28"}' }, 'unavailable'],
+    ['an unknown architecture', { stdout: '{"ServerVersion":"28","OSType":"linux","Architecture":"vax"}' }, 'failed'],
+  ] as const)('says so when there is %s', async (_what, answer, failure) => {
+    const { engine } = await engineWith({ 'info ': answer })
+    expect(await engine.describe()).toMatchObject({ ok: false, failure })
+  })
+
+  it('says that there is no docker', async () => {
+    const options = {
+      label: 'a=b',
+      keepImages: false,
+      clock: { now: () => 0, date: () => new Date(), sleep: async () => {} },
+    }
+    const engine = dockerEngine({ run: runCommand, env: { PATH: root }, ...options })
+    expect(await engine.describe()).toMatchObject({ ok: false, failure: 'no-tool' })
+  })
+})
+
+describe('pulling', () => {
+  it('pulls by digest, tells how far it is, and removes it at the end, once', async () => {
+    const { pull, progress, calls } = await engineWith(good)
+    const look = await pull()
+    if (!look.ok) throw new Error(look.reason)
+    const inspected = JSON.parse(recorded('inspect.classic.stdout'))
+    expect(look.seen.pulled).toMatchObject({ id: inspected.Id, unpackedBytes: inspected.Size })
+    expect(look.seen.pulled.repoDigests).toContain(reference)
+    expect(pulls(await calls())).toEqual([`image pull --platform linux/amd64 -- ${reference}`])
+    expect(progress.at(-1)).toEqual({ layersDone: 10, layers: 10, text: 'all downloaded, 10 of 10 unpacked' })
+    await look.seen[Symbol.asyncDispose]()
+    await look.seen[Symbol.asyncDispose]()
+    expect(removals(await calls())).toEqual([`image rm -- ${reference}`])
+  })
+
+  it('leaves what was there before, and what is to be kept', async () => {
+    const { pull, calls } = await engineWith({
+      ...good,
+      'image inspect --format {{json .Id}}': { stdout: '"sha256:1"' },
+    })
+    const look = await pull()
+    if (look.ok) await look.seen[Symbol.asyncDispose]()
+    expect(look.ok).toBe(true)
+    expect(removals(await calls())).toEqual([])
+  })
+
+  it('leaves what is to be kept', async () => {
+    const { pull, calls } = await engineWith(good, { keepImages: true })
+    const look = await pull()
+    if (look.ok) await look.seen[Symbol.asyncDispose]()
+    expect(removals(await calls())).toEqual([])
+  })
+
+  it('removes what two hold with the second of them', async () => {
+    const { pull, calls } = await engineWith(good)
+    const [one, two] = await Promise.all([pull(), pull()])
+    if (!one?.ok || !two?.ok) throw new Error('not pulled')
+    await one.seen[Symbol.asyncDispose]()
+    expect(removals(await calls())).toEqual([])
+    await two.seen[Symbol.asyncDispose]()
+    expect(removals(await calls())).toHaveLength(1)
+  })
+
+  it('does not throw when the removal fails', async () => {
+    const { pull } = await engineWith({ ...good, 'image rm ': { stderr: 'conflict: unable to remove' } })
+    const look = await pull()
+    if (!look.ok) throw new Error(look.reason)
+    await expect(look.seen[Symbol.asyncDispose]()).resolves.toBeUndefined()
+  })
+
+  it('heals once what can heal', async () => {
+    const answers = [{ stderr: recorded('pull-status-503.classic.stderr') }, good['image pull '] as DockerAnswer]
+    const { pull, calls } = await engineWith({ ...good, 'image pull ': answers })
+    expect((await pull()).ok).toBe(true)
+    expect(pulls(await calls())).toHaveLength(2)
+  })
+
+  it.each([
+    ['pull-status-503', 'unavailable', 2],
+    ['pull-status-429', 'rate-limited', 2],
+    ['pull-status-403', 'denied', 1],
+    ['pull-missing', 'not-found', 1],
+    ['pull-unknown-host', 'unavailable', 1],
+  ] as const)('%s is %s after %i tries, and leaves nothing', async (name, failure, tries) => {
+    const { pull, calls } = await engineWith({ ...good, 'image pull ': { stderr: recorded(`${name}.classic.stderr`) } })
+    expect(await pull()).toMatchObject({ ok: false, failure })
+    expect(pulls(await calls())).toHaveLength(tries)
+    expect(removals(await calls())).toHaveLength(1)
+  })
+
+  it('does not retry a full disk', async () => {
+    const stderr = 'failed to register layer: write /usr/lib/libtorch.so: no space left on device'
+    const { pull, calls } = await engineWith({ ...good, 'image pull ': { stderr } })
+    expect(await pull()).toMatchObject({ ok: false, failure: 'disk-full' })
+    expect(pulls(await calls())).toHaveLength(1)
+  })
+
+  it('takes a prompt for the refusal that it is, at once', async () => {
+    const prompt = { stdout: recorded('pull-status-401.classic.stdout'), sleepSeconds: 30 }
+    const { pull } = await engineWith({ ...good, 'image pull ': prompt })
+    const began = performance.now()
+    expect(await pull()).toMatchObject({
+      ok: false,
+      failure: 'denied',
+      hint: expect.stringContaining('packages: read'),
+    })
+    expect(performance.now() - began).toBeLessThan(8_000)
+  })
+
+  it('ends a pull that stands still', async () => {
+    const hang = { stdout: 'a: Pulling from b\n4c47fe825601: Pulling fs layer\n', sleepSeconds: 30 }
+    const { pull } = await engineWith({ ...good, 'image pull ': hang }, { stallMs: 500 })
+    expect(await pull()).toMatchObject({
+      ok: false,
+      failure: 'timeout',
+      reason: expect.stringContaining('stood still'),
+    })
+  })
+
+  it('ends with the run', async () => {
+    const controller = new AbortController()
+    const { pull } = await engineWith({ ...good, 'image pull ': { sleepSeconds: 30 } }, { signal: controller.signal })
+    setTimeout(() => controller.abort(), 800)
+    expect(await pull()).toMatchObject({ ok: false, failure: 'cancelled' })
+  })
+
+  it('does not begin where the disk is too small', async () => {
+    const here = JSON.stringify({
+      ...JSON.parse(recorded('info.classic.stdout')),
+      Name: hostname(),
+      DockerRootDir: root,
+    })
+    const { pull, calls } = await engineWith({ ...good, 'info ': { stdout: here } })
+    const look = await pull(1e15)
+    expect(look).toMatchObject({
+      ok: false,
+      failure: 'disk-full',
+      reason: expect.stringMatching(/3000000000 MB.* MB are free/),
+    })
+    expect(pulls(await calls())).toEqual([])
+  })
+
+  it('does not believe an inspect that failed, whatever it printed', async () => {
+    const { pull } = await engineWith({ ...good, 'image inspect --format {{json .}}': { stdout: '[]', exitCode: 1 } })
+    expect(await pull()).toMatchObject({ ok: false, failure: 'failed' })
+  })
+
+  it('notices that the image is of another platform than asked for', async () => {
+    const image = { ...JSON.parse(recorded('inspect.classic.stdout')), Architecture: 'arm64' }
+    const { pull } = await engineWith({
+      ...good,
+      'image inspect --format {{json .}}': { stdout: JSON.stringify(image) },
+    })
+    expect(await pull()).toMatchObject({
+      ok: false,
+      failure: 'malformed',
+      reason: expect.stringContaining('linux/arm64'),
+    })
+  })
+})
+
+describe('unpacked size on the containerd store', () => {
+  const containerd: Rules = {
+    ...good,
+    'info ': { stdout: recorded('info.containerd.stdout') },
+    'buildx inspect': { exitCode: 1 },
+    'image inspect --format {{json .}}': { stdout: recorded('inspect.containerd.stdout') },
+  }
+  const layer = tar([
+    { name: 'app/', type: '5' },
+    { name: 'app/model.py', body: Buffer.alloc(3_000_000, 'x') },
+    { name: 'app/link', type: '2', target: 'model.py' },
+    { name: 'app/hard', type: '1', target: 'app/model.py' },
+    { name: 'app/empty' },
+  ])
+  const small = tar([{ name: 'hello', body: Buffer.from('hello') }])
+  const saved = (layers: readonly string[], blobs: Readonly<Record<string, Buffer>>) =>
+    tar([
+      ...Object.entries(blobs).map(([name, body]) => ({ name, body })),
+      { name: 'manifest.json', body: Buffer.from(JSON.stringify([{ Config: 'blobs/sha256/c', Layers: layers }])) },
+    ])
+  const measure = async (stdout: Buffer, exitCode = 0) => {
+    const { pull } = await engineWith({ ...containerd, 'image save ': { stdout, exitCode } })
+    return pull()
+  }
+
+  it('is the length of all files of all layers, however they are packed', async () => {
+    const look = await measure(
+      saved(['blobs/sha256/1', 'blobs/sha256/2', 'blobs/sha256/3', 'blobs/sha256/2'], {
+        'blobs/sha256/1': gzipSync(layer),
+        'blobs/sha256/2': zstdCompressSync(small),
+        'blobs/sha256/3': small,
+        'blobs/sha256/c': Buffer.from('{"architecture":"amd64"}'),
+      }),
+    )
+    expect(look).toMatchObject({ ok: true, seen: { pulled: { unpackedBytes: 3_000_000 + 8 + 5 + 5 + 5 } } })
+  })
+
+  it.each([
+    ['fails', saved([], {}), 1],
+    ['ends early', saved(['blobs/sha256/1'], { 'blobs/sha256/1': gzipSync(layer) }).subarray(0, 1_000), 0],
+    ['lacks a layer', saved(['blobs/sha256/1'], {}), 0],
+    ['has a broken layer', saved(['blobs/sha256/1'], { 'blobs/sha256/1': gzipSync(layer).fill(0, 40) }), 0],
+  ] as const)('is unknown when what docker saves %s', async (_what, stdout, exitCode) => {
+    expect(await measure(stdout, exitCode)).toMatchObject({ ok: false, reason: expect.stringContaining('measured') })
+  })
+})
