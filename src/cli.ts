@@ -30,17 +30,17 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   if ('problem' in flags) return refuse([{ message: flags.problem, hint: 'see verify-images --help' }])
   const { repository, ...raw } = flags.values
   const parsed = parseOptions({ ...raw, mode: flags.mode } satisfies RawOptions, {
-    repository: repository ?? (env['GITHUB_REPOSITORY'] || undefined),
-    sha: env['GITHUB_SHA'] || undefined,
-    ref: env['GITHUB_REF'] || undefined,
+    repository: repository ?? (env.GITHUB_REPOSITORY || undefined),
+    sha: env.GITHUB_SHA || undefined,
+    ref: env.GITHUB_REF || undefined,
     runId: undefined,
     runAttempt: undefined,
-    tempDir: env['RUNNER_TEMP'] || tmpdir(),
+    tempDir: env.RUNNER_TEMP || tmpdir(),
   })
   if ('problems' in parsed) return refuse(parsed.problems)
   const { options } = parsed
   const { isTTY = false, columns = 80 } = process.stderr
-  const log = consoleLog(process.stderr, { isTTY, columns, colour: isTTY && !env['NO_COLOR'] })
+  const log = consoleLog(process.stderr, { isTTY, columns, colour: isTTY && !env.NO_COLOR })
   using deadline = startDeadline(options.timeoutMs)
   const { signal } = deadline
   const desk = { files: workspaceFiles(process.cwd()), clock: systemClock(signal), log }
@@ -50,7 +50,7 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   )
   log.close()
   await writeReport(report, options.reportFile, undefined)
-  const colour = process.stdout.isTTY && !env['NO_COLOR']
+  const colour = process.stdout.isTTY && !env.NO_COLOR
   say(renderConsole(report, { width: process.stdout.columns ?? 120, colour }), 0)
   say(`report: ${options.reportFile}`, 0)
   return report.problems.length > 0 && report.images.length === 0 ? exitCodes.usage : exitCodes[report.verdict]

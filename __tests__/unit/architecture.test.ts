@@ -61,7 +61,9 @@ it('keeps to its layers, without a cycle', async () => {
     logLevel: 'silent',
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
   })
-  const graph = new Map(Object.entries(metafile.inputs).map(([file, { imports }]) => [file, imports.map(({ path }) => path)]))
+  const graph = new Map(
+    Object.entries(metafile.inputs).map(([file, { imports }]) => [file, imports.map(({ path }) => path)]),
+  )
   const strays = [...graph].flatMap(([file, imports]) => {
     const allowed = layers.find(([layer]) => layer.test(file))?.[1]
     return imports.filter((path) => !allowed?.test(path)).map((path) => `${file} imports ${path}`)
