@@ -1,0 +1,223 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { runCommand } from '../../src/adapters/command.ts'
+import { dockerEngine, removeLeftovers } from '../../src/adapters/docker.ts'
+import { parsePlatform } from '../../src/model/image.ts'
+import type { RunRequest } from '../../src/ports.ts'
+import { fakeDocker } from '../harness/docker-fake.ts'
+
+const info = JSON.stringify({ ServerVersion: '28', OSType: 'linux', Architecture: 'x86_64', Name: 'elsewhere' })
+const started = { StartedAt: '2026-01-02T03:04:05.6Z', ExitCode: 0, OOMKilled: false, Error: '' }
+const state = (given: Partial<typeof started> = {}) => ({ stdout: JSON.stringify({ ...started, ...given }) })
+const never = (error: string) => state({ StartedAt: '0001-01-01T00:00:00Z', ExitCode: 127, Error: error })
+
+let root: string
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'docker-test-'))
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+type Rules = Parameters<typeof fakeDocker>[1]
+
+const good: Rules = {
+  'info ': { stdout: info },
+  'buildx inspect': { exitCode: 1 },
+  'container create ': { stdout: 'abc\n' },
+  'container start ': { stdout: 'noise\nM4RK one\n', stderr: 'M4RK two\nwarning\n', exitCode: 0 },
+  'container inspect ': state(),
+  'container rm ': { stdout: 'vi\n' },
+}
+
+async function runWith(
+  rules: Rules,
+  request: Partial<RunRequest> = {},
+  given: { signal?: AbortSignal; env?: Record<string, string> } = {},
+) {
+  const docker = await fakeDocker(root, { ...good, ...rules })
+  const engine = dockerEngine({
+    run: runCommand,
+    env: { PATH: `${docker.binDir}:${process.env.PATH}`, HOME: root, ...given.env },
+    label: 'verify-images.run=test',
+    keepImages: false,
+    clock: { now: () => 0, date: () => new Date(), sleep: async () => {} },
+    signal: given.signal ?? new AbortController().signal,
+  })
+  const look = await engine.run({
+    image: 'sha256:abc',
+    platform: parsePlatform('linux/amd64'),
+    entrypoint: 'python',
+    args: ['-c', 'pass'],
+    timeoutMs: 20_000,
+    memoryBytes: 1_000_000_000,
+    marker: 'M4RK',
+    ...request,
+  })
+  return { look, calls: await docker.calls() }
+}
+
+const removals = (calls: readonly string[]) => calls.filter((call) => call.startsWith('container rm --force --volumes'))
+
+describe('running a container', () => {
+  it('creates, starts, inspects and removes it, by its name', async () => {
+    const { look, calls } = await runWith({})
+    const name = / --name (vi-[0-9a-f-]{36}) /.exec(calls[0] ?? '')?.[1]
+    expect(calls).toEqual([
+      expect.stringContaining('container create --pull never'),
+      `container start --attach -- ${name}`,
+      `container inspect --format {{json .State}} -- ${name}`,
+      `container rm --force --volumes -- ${name}`,
+    ])
+    expect(look).toMatchObject({
+      ok: true,
+      seen: { startedAt: started.StartedAt, exitCode: 0, marked: expect.arrayContaining([' one', ' two']) },
+    })
+  })
+
+  it('gives it no network, no privileges and limits, and nothing of ours', async () => {
+    const { calls } = await runWith({})
+    for (const words of [
+      '--label verify-images.run=test',
+      '--platform linux/amd64',
+      '--network none',
+      '--cap-drop ALL',
+      '--security-opt no-new-privileges',
+      '--memory 1000000000 --memory-swap 1000000000',
+      '--pids-limit 1024',
+      '--no-healthcheck',
+      '--log-driver none',
+      '--entrypoint python -- sha256:abc -c pass',
+    ])
+      expect(calls[0]).toContain(words)
+    expect(calls[0]).not.toMatch(/--env|--volume|--mount|--privileged/)
+  })
+
+  it('keeps the image’s entrypoint where asked to', async () => {
+    const { calls } = await runWith({}, { entrypoint: undefined })
+    expect(calls[0]).not.toContain('--entrypoint')
+  })
+
+  it('keeps the user’s proxies and their passwords out of it', async () => {
+    await writeFile(join(root, 'config.json'), '{"proxies":{"default":{"httpProxy":"http://me:secret@proxy"}}}')
+    const env = { DOCKER_CONFIG: root, HTTPS_PROXY: 'http://me:secret@proxy' }
+    const script = 'env | grep -qi proxy && exit 1'
+    const { calls, look } = await runWith({ 'container create ': { script } }, {}, { env })
+    expect(calls[0]).toContain('--env HTTP_PROXY --env http_proxy')
+    expect(look.ok).toBe(true)
+  })
+
+  it('keeps what is marked and the last of what is not, of any flood', async () => {
+    const flood = `head -c 30000000 /dev/zero | tr '\\0' x; printf 'M4RK kept\\n'; head -c 30000000 /dev/zero | tr '\\0' y`
+    const before = process.memoryUsage().rss
+    const { look } = await runWith({ 'container start ': { script: flood } })
+    if (!look.ok) throw new Error(look.reason)
+    expect(look.seen).toMatchObject({ marked: [' kept'], outputLimited: false })
+    expect(look.seen.stdout).toMatch(/^y{65536}$/)
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6)
+  })
+
+  it('ends what prints without end', async () => {
+    const { look, calls } = await runWith({ 'container start ': { stdout: 'M4RK early\n', script: 'exec yes' } })
+    expect(look).toMatchObject({ ok: true, seen: { outputLimited: true, marked: [' early'], exitCode: undefined } })
+    expect(removals(calls)).toHaveLength(1)
+  })
+
+  it('ends what does not end', async () => {
+    const { look, calls } = await runWith(
+      { 'container start ': { stdout: 'M4RK early\n', sleepSeconds: 60 } },
+      { timeoutMs: 700 },
+    )
+    expect(look).toMatchObject({ ok: true, seen: { timedOut: true, marked: [' early'], exitCode: undefined } })
+    expect(removals(calls)).toHaveLength(1)
+  })
+
+  it('ends and removes it with the run', async () => {
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), 700)
+    const { look, calls } = await runWith(
+      { 'container start ': { sleepSeconds: 60 } },
+      {},
+      { signal: controller.signal },
+    )
+    expect(look).toMatchObject({ ok: false, failure: 'cancelled' })
+    expect(removals(calls)).toHaveLength(1)
+  })
+
+  it('says why it did not start', async () => {
+    const error = 'exec: "python": executable file not found in $PATH'
+    const { look } = await runWith({
+      'container start ': { stderr: `Error response from daemon: ${error}` },
+      'container inspect ': never(error),
+    })
+    expect(look).toMatchObject({ ok: true, seen: { startedAt: undefined, exitCode: undefined, error } })
+  })
+
+  it('tells what ran out of memory', async () => {
+    const rules = {
+      'container start ': { exitCode: 137 },
+      'container inspect ': state({ ExitCode: 137, OOMKilled: true }),
+    }
+    expect((await runWith(rules)).look).toMatchObject({ ok: true, seen: { exitCode: 137, oomKilled: true } })
+  })
+
+  it.each([
+    ['the engine is gone', 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.', 'unavailable'],
+    ['the image is gone', 'Error response from daemon: No such image: sha256:abc', 'not-found'],
+    ['the disk is full', 'Error response from daemon: mkdir /var/lib/docker: no space left on device', 'disk-full'],
+    ['nobody knows why', 'Error response from daemon: oops', 'failed'],
+  ] as const)('has a name for it when %s', async (_what, stderr, failure) => {
+    const { look, calls } = await runWith({ 'container create ': { stderr } })
+    expect(look).toMatchObject({ ok: false, failure })
+    expect(removals(calls)).toHaveLength(1)
+  })
+
+  it('does not believe an inspect that failed, whatever it printed', async () => {
+    const { look, calls } = await runWith({
+      'container inspect ': { stdout: '[]', stderr: 'error during connect: EOF', exitCode: 1 },
+    })
+    expect(look).toMatchObject({ ok: false, failure: 'unavailable' })
+    expect(removals(calls)).toHaveLength(1)
+  })
+
+  const cannotExec = {
+    'container start ': { stderr: 'exec /usr/bin/python3: exec format error\n' },
+    'container inspect ': state({ ExitCode: 1 }),
+  }
+
+  it('knows a missing emulator from a broken program', async () => {
+    const foreign = await runWith(cannotExec, { platform: parsePlatform('linux/arm64') })
+    expect(foreign.look).toMatchObject({ ok: false, failure: 'no-emulator' })
+  })
+
+  it('knows a broken program from a missing emulator', async () => {
+    expect((await runWith(cannotExec)).look).toMatchObject({ ok: true, seen: { exitCode: 1 } })
+  })
+})
+
+describe('removing what a killed run left', () => {
+  const remove = async (rules: Rules) => {
+    const docker = await fakeDocker(root, rules)
+    const removed = await removeLeftovers(runCommand, { PATH: `${docker.binDir}:${process.env.PATH}` }, 'a=b')
+    return { removed, calls: await docker.calls() }
+  }
+
+  it('removes what carries the label, and counts it', async () => {
+    const { removed, calls } = await remove({
+      'container ls ': { stdout: '1111\n2222\n' },
+      'container rm ': { stdout: '1111\n2222\n' },
+    })
+    expect(removed).toBe(2)
+    expect(calls).toEqual([
+      'container ls --all --quiet --no-trunc --filter label=a=b',
+      'container rm --force --volumes -- 1111 2222',
+    ])
+  })
+
+  it.each([
+    ['nothing is left', { 'container ls ': {} }],
+    ['no engine answers', { 'container ls ': { stdout: '1111', stderr: 'Cannot connect' } }],
+  ])('removes nothing when %s', async (_what, rules) => {
+    expect(await remove(rules)).toMatchObject({ removed: 0, calls: [expect.stringContaining('container ls')] })
+  })
+})
