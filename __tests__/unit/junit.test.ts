@@ -18,7 +18,8 @@ interface Suite {
   cases: { name: string; outcome: string; message: string; text: string }[]
 }
 
-// Python's expat, which is on every machine these tests run on, reads a JSON list of documents.
+// An XML parser of somebody else's, and no dependency for it: Python's expat, given a JSON list of documents.
+const PYTHON = process.env.PYTHON || 'python3'
 const READER = `
 import json, sys
 from xml.etree import ElementTree
@@ -35,11 +36,13 @@ json.dump([[suite(root)] + [suite(node) for node in root] for root in documents]
 
 /** What a parser makes of each report: the whole, then the suites; throws where one is not well-formed. */
 function parse(given: readonly Report[]): Suite[][] {
-  const { status, stdout, stderr } = spawnSync('python3', ['-c', READER], {
+  const { status, stdout, stderr, error } = spawnSync(PYTHON, ['-c', READER], {
     input: JSON.stringify(given.map(renderJunit)),
     encoding: 'utf8',
     maxBuffer: 1024 ** 3,
   })
+  if (error)
+    throw new Error('the JUnit report is parsed by Python: install python3, or name it in PYTHON', { cause: error })
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout)
 }
