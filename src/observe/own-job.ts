@@ -12,13 +12,17 @@ export function findOwnJob(jobs: readonly JobSeen[], own: OwnJob): JobSeen | und
   const onRunner = running.filter(({ runnerName }) => runnerName !== undefined && runnerName === own.runnerName)
   if (onRunner.length > 0) return onlyOne(onRunner)
   const { jobId } = own
-  return jobId === undefined ? undefined : onlyOne(running.filter(({ name }) => baseOf(name) === jobId))
+  return jobId === undefined ? undefined : onlyOne(running.filter(({ name }) => isShownAs(jobId, name)))
 }
 
 const onlyOne = <Value>(values: readonly Value[]): Value | undefined => (values.length === 1 ? values[0] : undefined)
 
-/** A job's name without the job that called it and without its row: `call / verify (backend)` is `verify`. */
-const baseOf = (name: string): string => withoutRow(name.slice(name.lastIndexOf(' / ') + 1).trim())
+/** Whether a job of that key may be shown so: `verify`, `verify (row)`, `caller / verify (row)`. */
+function isShownAs(key: string, name: string): boolean {
+  const parts = name.split(' / ')
+  const tails = parts.map((_, at) => parts.slice(at).join(' / '))
+  return tails.some((tail) => tail === key || (tail.startsWith(`${key} (`) && tail.endsWith(')')))
+}
 
 const withoutRow = (name: string): string => name.replace(/ \(.*\)$/s, '')
 

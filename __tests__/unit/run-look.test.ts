@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals'
+import type { AnnotationSeen } from '../../src/model/run.ts'
+import { lookAtBuildRun, type RunQuestion } from '../../src/observe/build-run.ts'
+import { aJobSeen, anExpectedLeg, anImage, aRunSeen, aWorld, unseen } from './run-seen.ts'
+
+const question: RunQuestion = { runId: 1, attempt: undefined, legs: undefined, images: [anImage('backend')] }
+const own = { runId: 1, jobId: 'verify', runnerName: 'us', checkRunId: undefined }
+const ours = aJobSeen({ name: 'verify', status: 'in_progress', runnerName: 'us' })
+const running = aJobSeen({ name: 'build (backend)', status: 'in_progress' })
+const done = aJobSeen({ ...running, status: 'completed', conclusion: 'success' })
+
+async function lookAt(world: Parameters<typeof aWorld>[0], changes: Partial<RunQuestion> = {}) {
+  const eyes = aWorld(world)
+  const look = await lookAtBuildRun({ ...question, ...changes }, eyes)
+  return { look, ...eyes }
+}
+const namesIn = ({ look }: Awaited<ReturnType<typeof lookAt>>) => look.ok && look.seen.legs.map(({ name }) => name)
+
+describe('the build run', () => {
+  test('C120 has every job but our own', async () => {
+    const seen = await lookAt({ own, listings: [[ours, done]] })
+    expect(namesIn(seen)).toEqual(['build (backend)'])
+    expect(seen.waits).toEqual([])
+  })
+
+  test('leaves nobody out where we are in another run', async () => {
+    const seen = await lookAt({ own: { ...own, runId: 2 }, listings: [[ours, done]] })
+    expect(namesIn(seen)).toEqual(['verify', 'build (backend)'])
+  })
+
+  test('leaves the running rows of our own matrix out', async () => {
+    const rows = ['a', 'b'].map((row) => aJobSeen({ ...ours, id: row, name: `verify (${row})`, runnerName: row }))
+    const seen = await lookAt({ own: { ...own, runnerName: 'a' }, listings: [[...rows, done]] })
+    expect(namesIn(seen)).toEqual(['build (backend)'])
+  })
+
+  test('is judged by what the workflow expects, where that is known', async () => {
+    const legs = [anExpectedLeg('backend'), anExpectedLeg('worker')]
+    const seen = await lookAt({ own, listings: [[ours, done, aJobSeen({ name: 'lint' })]] }, { legs })
+    expect(seen.look).toMatchObject({ ok: true, seen: { legs: [{ jobs: [{ id: done.id }] }, { jobs: [] }] } })
+  })
+
+  test('is waited for as long as GitHub may lag, and no longer', async () => {
+    const healed = await lookAt({ listings: [[running], [running], [done]] })
+    expect(healed.look).toMatchObject({ ok: true, seen: { legs: [{ jobs: [{ conclusion: 'success' }] }] } })
+    expect(healed.waits).toEqual([5000, 5000])
+    const stuck = await lookAt({ listings: [[running]] })
+    expect(stuck.look).toMatchObject({ ok: true, seen: { legs: [{ jobs: [{ status: 'in_progress' }] }] } })
+    expect(stuck.waits.reduce((sum, ms) => sum + ms)).toBe(30_000)
+  })
+
+  test('is not seen where the wait is cut short', async () => {
+    const eyes = aWorld({ listings: [[running]] })
+    const clock = { ...eyes.clock, sleep: () => Promise.reject(new Error('aborted')) }
+    expect(await lookAtBuildRun(question, { ...eyes, clock })).toMatchObject({ ok: false, failure: 'cancelled' })
+  })
+
+  test('is not seen where GitHub does not tell', async () => {
+    expect((await lookAt({ run: unseen('no run') })).look).toMatchObject({ ok: false, reason: 'no run' })
+  })
+
+  test('counts attempts up to ours', async () => {
+    const retried = aJobSeen({ ...done, id: 'new', attempt: 2, conclusion: 'failure' })
+    const world = { run: { ok: true, seen: aRunSeen({ attempt: 2 }) } as const, listings: [[done, retried]] }
+    const idsIn = ({ look }: Awaited<ReturnType<typeof lookAt>>) => look.ok && look.seen.legs[0]?.jobs[0]?.id
+    expect(idsIn(await lookAt(world, { attempt: 1 }))).toBe(done.id)
+    expect(idsIn(await lookAt(world))).toBe('new')
+  })
+})
+
+describe('annotations', () => {
+  const said = (given: Partial<AnnotationSeen> = {}): AnnotationSeen => ({
+    level: 'warning',
+    title: '',
+    message: 'Node 20 is old',
+    path: '.github',
+    line: 1,
+    ...given,
+  })
+
+  test('are listed once with all jobs that have them, notices left out', async () => {
+    const [a, b] = [aJobSeen({ name: 'a' }), aJobSeen({ name: 'b' })]
+    const { look } = await lookAt({
+      listings: [[a, b]],
+      annotations: { [a.id]: [said(), said({ level: 'notice' })], [b.id]: [said(), said({ level: 'failure' })] },
+    })
+    expect(look).toMatchObject({
+      ok: true,
+      seen: {
+        annotations: [
+          { level: 'warning', jobNames: ['a', 'b'] },
+          { level: 'failure', jobNames: ['b'] },
+        ],
+        notes: [],
+      },
+    })
+  })
+
+  test('that may not be read are a note and nothing worse', async () => {
+    const { look } = await lookAt({ annotations: unseen('not allowed') })
+    expect(look).toMatchObject({
+      ok: true,
+      seen: { annotations: [], notes: ['the annotations of the build jobs are not listed: not allowed (rerun)'] },
+    })
+  })
+
+  test('of very many jobs are not all asked for, which is said', async () => {
+    const jobs = Array.from({ length: 70 }, (_, at) => aJobSeen({ name: `build (${at})` }))
+    const { look } = await lookAt({ listings: [jobs] })
+    expect(look).toMatchObject({ ok: true, seen: { notes: ['the annotations of 10 more jobs are not listed'] } })
+  })
+})
+
+describe('earlier runs', () => {
+  const earlier = { ok: true, seen: [aRunSeen({ id: 8 }), aRunSeen({ id: 9 })] } as const
+  const took = (minutes: number) => ({ ok: true, seen: [aJobSeen({ name: 'build (backend)', minutes })] }) as const
+
+  test('are told beside each leg, newest first', async () => {
+    const { look } = await lookAt({ listings: [[done]], earlier, earlierJobs: { 8: took(4), 9: took(5) } })
+    expect(look).toMatchObject({ ok: true, seen: { legs: [{ earlierSeconds: [240, 300] }], notes: [] } })
+  })
+
+  test('never make it red', async () => {
+    const part = await lookAt({ listings: [[done]], earlier, earlierJobs: { 8: unseen('gone'), 9: took(5) } })
+    expect(part.look).toMatchObject({
+      ok: true,
+      seen: { legs: [{ earlierSeconds: [300] }], notes: ['an earlier run is not compared with: gone'] },
+    })
+    const none = await lookAt({ listings: [[done]], earlier: unseen('down') })
+    expect(none.look).toMatchObject({ ok: true, seen: { notes: ['nothing is known of earlier runs: down'] } })
+  })
+})
