@@ -1,0 +1,31 @@
+import type { Build } from '../../model/workflow.ts'
+import { actionOf, type StepMoment } from '../steps.ts'
+import type { LintFinding } from './finding.ts'
+
+/** Every Dockerfile that is known by its path is there. */
+export function lintDockerfiles(
+  builds: readonly Build[],
+  moments: readonly StepMoment[],
+  exists: (path: string) => boolean,
+): readonly LintFinding[] {
+  const elsewhere = new Set(moments.filter(isOtherCheckout).map(({ leg }) => leg.key))
+  const findings = builds.flatMap(({ job, dockerfile: { value, at } }): LintFinding[] => {
+    if (!value.known || elsewhere.has(job) || exists(value.value)) return []
+    const path = value.value
+    return [
+      {
+        code: 'workflow/dockerfile-missing',
+        message: `there is no ${path} in the repository`,
+        expected: path,
+        actual: 'no such file',
+        hint: 'mend the path, or the input file: that leads to it',
+        at,
+      },
+    ]
+  })
+  return [...new Map(findings.map((finding) => [JSON.stringify([finding.expected, finding.at]), finding])).values()]
+}
+
+/** The files of such a job are not those of this repository. */
+const isOtherCheckout = ({ step }: StepMoment): boolean =>
+  actionOf(step) === 'actions/checkout' && (step.with.has('repository') || step.with.has('path'))

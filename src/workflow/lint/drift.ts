@@ -1,0 +1,82 @@
+import { type ImageExpectation, positionOf } from '../../model/spec.ts'
+import type { Derived, DerivedImage } from '../../model/workflow.ts'
+import type { Workflow } from '../workflow.ts'
+import type { LintFinding } from './finding.ts'
+
+/** Where the workflow and the spec say different things; what is unknown is never called a difference. */
+export function lintDrift(
+  workflow: Workflow,
+  derived: Derived,
+  expectations: readonly ImageExpectation[],
+): readonly LintFinding[] {
+  const pairs = derived.images.map((image) => ({ image, expectation: counterpart(image, expectations) }))
+  const built = new Set(pairs.map(({ expectation }) => expectation))
+  // Any of these may turn out to be the image that is missed.
+  const isWhole = derived.problems.length === 0 && derived.unknown.every(({ image }) => image !== undefined)
+  const notBuilt = isWhole ? expectations.filter((expectation) => !built.has(expectation)) : []
+  return [
+    ...pairs.flatMap(({ image, expectation }) => (expectation ? compare(image, expectation) : [unexpected(image)])),
+    ...notBuilt.map((expectation) => missing(expectation, derived, workflow)),
+  ]
+}
+
+/** Of several with one name, the one that shares a tag. */
+function counterpart(
+  { name, tags }: DerivedImage,
+  expectations: readonly ImageExpectation[],
+): ImageExpectation | undefined {
+  const named = expectations.filter((expectation) => expectation.name === name)
+  return named.length < 2 ? named[0] : named.find((expectation) => expectation.tags.some((tag) => tags.includes(tag)))
+}
+
+const unexpected = ({ name, positions, tags }: DerivedImage): LintFinding => ({
+  code: 'workflow/image-unexpected',
+  message: `${name} is built here and the spec does not know it`,
+  expected: 'no such image',
+  actual: tags.length === 0 ? name : `${name}:${tags.join(', :')}`,
+  hint: 'add it to the spec, or stop building it',
+  at: positions.image,
+})
+
+const missing = (expectation: ImageExpectation, derived: Derived, workflow: Workflow): LintFinding => ({
+  code: 'workflow/image-not-built',
+  message: `${expectation.name} is in the spec, and ${workflow.file} does not build it`,
+  expected: expectation.name,
+  actual: derived.images.map(({ name }) => name).join(', ') || 'no image',
+  hint: 'add it to the matrix, or take it out of the spec',
+  at: positionOf(expectation, '') ?? workflow.at,
+})
+
+function compare(image: DerivedImage, expectation: ImageExpectation): readonly LintFinding[] {
+  const findings: LintFinding[] = []
+  const { platforms } = image
+  if (expectation.platforms && platforms.known && !isSameSet(expectation.platforms, platforms.value)) {
+    findings.push({
+      code: 'workflow/platform-drift',
+      message: `${image.name} is built for other platforms than the spec says`,
+      expected: expectation.platforms.join(', '),
+      actual: platforms.value.join(', '),
+      hint: 'make the two agree: a platform that is not built cannot be verified',
+      at: image.positions.platforms,
+    })
+  }
+  const extra = image.tags.filter((tag) => !expectation.tags.includes(tag))
+  const lacking = image.tagsComplete ? expectation.tags.filter((tag) => !image.tags.includes(tag)) : []
+  if (extra.length > 0 || lacking.length > 0) {
+    findings.push({
+      code: 'workflow/tags-drift',
+      message: `${image.name} is tagged otherwise than the spec says`,
+      expected: expectation.tags.join(', '),
+      actual: image.tags.join(', ') || 'no tag',
+      hint: [
+        ...(lacking.length > 0 ? [`not made here: ${lacking.join(', ')}`] : []),
+        ...(extra.length > 0 ? [`not in the spec: ${extra.join(', ')}`] : []),
+      ].join('; '),
+      at: image.positions.tags,
+    })
+  }
+  return findings
+}
+
+const isSameSet = (one: readonly string[], other: readonly string[]): boolean =>
+  new Set([...one, ...other]).size === new Set(one).size && new Set(one).size === new Set(other).size
