@@ -50,7 +50,7 @@ const closestUnit = (unit: string): string => {
 
 /** Reads `~500MB`, `<2GB`, `>=2GB`, `400MB..600MB`, `500MB±10%`; `~` allows `tolerance` to either side. */
 export function parseSizeRange(text: string, tolerance: number = DEFAULT_TOLERANCE): SizeRange {
-  const given = capped(text).trim()
+  const given = capped(text)
   const [, sign = '', rest = ''] = /^(~|<=|<|>=|>)? ?(.*)$/s.exec(given) ?? []
   if (sign === '~') return { text, ...around(parseSize(rest), tolerance) }
   if (sign === '<') return { text, minBytes: 0, maxBytes: parseSize(rest) - 1 }
@@ -63,9 +63,9 @@ export function parseSizeRange(text: string, tolerance: number = DEFAULT_TOLERAN
 
   const [low = '', high, ...more] = given.split(/ ?\.\. ?/)
   if (high === undefined) {
-    const bytes = parseSize(given)
+    parseSize(given)
     throw new Error(
-      `${JSON.stringify(text)} is one exact size, and no build hits it: write ${bytes < 1e3 ? '' : '~'}${given} for about ` +
+      `${JSON.stringify(text)} is one exact size, and no build hits it: write ~${given} for about ` +
         `that much, <${given} for a limit, or a range such as 400MB..600MB`,
     )
   }
