@@ -22,7 +22,7 @@ const MESSAGES: readonly (readonly [RegExp, Verdict])[] = [
   [/could not fetch content descriptor \S+ \([^)]*\) from remote/, MALFORMED],
   [RATE_LIMIT_WORDS, RATE_LIMITED],
   [/stopped after \d+ redirects/, ['failed']],
-  [/invalid character .* looking for|unexpected end of JSON|cannot unmarshal|decode token response/, MALFORMED],
+  [/invalid character|unexpected end of JSON|cannot unmarshal|decode token|not a valid digest/, MALFORMED],
   [/x509:|tls: (?!.*timeout)|server gave HTTP response to HTTPS client/, ['unavailable']],
   [/connection (?:refused|reset)|broken pipe|no route to host|network is unreachable|\bEOF\b/, UNAVAILABLE],
   [/no such host|server misbehaving|temporary failure in name/i, ['unavailable', ONCE_MORE]],
