@@ -69,11 +69,13 @@ function rowOf(
 ): Row {
   const present = new Set(results.map(({ status }) => status))
   const worst = statuses.find((status) => present.has(status)) ?? 'errored'
+  // What the registry says of a platform that never ran is right, and half of the answer: its row is not green.
+  const neverRan = worst === 'passed' && results.some(({ check, status }) => check === 'pull' && status === 'skipped')
   const times = [seen?.pullSeconds, seen?.probeSeconds].filter((seconds) => seconds !== undefined)
   return {
     image: image.id,
     platform,
-    status: missing && worst !== 'failed' ? 'errored' : worst,
+    status: missing && worst !== 'failed' ? 'errored' : neverRan ? 'skipped' : worst,
     digest: seen?.digest === undefined ? '' : shortDigest(seen.digest),
     tags: Object.entries(image.tags).map(([tag, digest]) => ({
       tag,
