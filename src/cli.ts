@@ -11,6 +11,7 @@ import { run } from './app.ts'
 import { exitCodes, type Problem } from './model/result.ts'
 import { optionNames, parseOptions, type RawOptions } from './options.ts'
 import { renderConsole } from './render/console.ts'
+import { oneLine } from './render/neutralise.ts'
 import { version } from './version.ts'
 
 const usage = `verify-images ${version}: is what the build matrix pushed what we meant to ship?
@@ -74,7 +75,7 @@ function readFlags(args: readonly string[]) {
 }
 
 function refuse(problems: readonly Problem[]): number {
-  for (const { message, hint } of problems) process.stderr.write(`error: ${message}${hint ? ` (${hint})` : ''}\n`)
+  for (const { message, hint } of problems) process.stderr.write(`error: ${oneLine(message)}${hint ? ` (${hint})` : ''}\n`)
   return exitCodes.usage
 }
 
