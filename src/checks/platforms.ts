@@ -78,12 +78,12 @@ function compare(image: ImageExpectation, index: IndexSeen): readonly Verdictles
   if (index.kind === 'manifest' && index.children.some(({ config }) => !config.ok)) return []
   const listed = index.children.map((child) => platformOf(index, child) ?? nameOf(child))
   const actual = listed.join(', ') || 'none'
-  const expected = image.platforms?.join(', ')
+  const expected = image.platforms?.join(', ') ?? 'each platform once, and at least one'
   const about = (code: string, message: string, hint: string, name?: string): Verdictless => ({
     code: `platforms/${code}`,
     message,
     ...(name !== undefined && { platform: name as Platform }),
-    ...(expected !== undefined && { expected }),
+    expected,
     actual,
     hint,
     ...(at && { at }),
