@@ -15,7 +15,7 @@ const MAX_CELL = 100
 
 /** One table row an image and platform; what is left out is counted below it. */
 export function renderRows(rows: readonly Row[], { passed, items }: RowChoice): string {
-  const wanted = passed ? rows : rows.filter(({ status }) => status !== 'passed')
+  const wanted = passed ? rows : rows.filter(({ status }) => status !== 'passed' && status !== 'skipped')
   const limited = wanted.length > items
   const told = limited ? worstFirst(wanted).slice(0, items) : wanted
   const left = rows.length - told.length
