@@ -9,7 +9,7 @@ import { rowOf } from './matrix.ts'
 import { referencesOf } from './references.ts'
 import { runnerPlatform } from './runner-platform.ts'
 import { inputOf, type StepMoment } from './steps.ts'
-import { fillIn, interpolate } from './templates.ts'
+import { fillIn, interpolate, soleStepOutput } from './templates.ts'
 import { stepLabel } from './workflow.ts'
 
 /** What one docker/build-push-action step builds. */
@@ -29,7 +29,7 @@ export function buildOf(moment: StepMoment): Build {
     push,
     references: {
       value: tags === '' ? namedByOutputs(names, push) : withoutTags(referencesOf(tags, moment), push),
-      at: whereInput(moment, tags === '' ? 'outputs' : 'tags'),
+      at: tags === '' ? whereInput(moment, 'outputs') : whereTags(moment),
     },
     platforms: {
       value: isSet ? platformsOf(moment) : runnerPlatform(moment),
@@ -46,6 +46,13 @@ export function buildOf(moment: StepMoment): Build {
 /** A push by digest ignores the tags, which then only name the repository. */
 const withoutTags = (references: readonly BuiltReference[], push: Known<PushMode>): readonly BuiltReference[] =>
   push.known && push.value === 'digest' ? references.map(({ name }) => ({ name, tag: undefined })) : references
+
+/** Tags that a metadata step makes are written there. */
+function whereTags(moment: StepMoment): Position {
+  const output = soleStepOutput(inputOf(moment.step, 'tags'))
+  const source = output && moment.metadata.get(output.step)?.step
+  return source ? (source.with.get('tags')?.at ?? source.at) : whereInput(moment, 'tags')
+}
 
 function whereInput({ step, leg }: StepMoment, name: string): Position {
   const input = step.with.get(name)

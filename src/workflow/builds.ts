@@ -36,8 +36,8 @@ export function buildsOf(workflow: Workflow, run: RunContext, read: ReadFile): B
   return { builds, promotions, unknown: unique(pieces), problems, moments }
 }
 
-/** Rows of a matrix say the same of the same step. */
-const unique = (pieces: readonly UnknownPiece[]): readonly UnknownPiece[] => {
-  const seen = new Map(pieces.map((piece) => [JSON.stringify([piece.what, piece.name, piece.reason, piece.at]), piece]))
+/** Rows of a matrix, and tags of one kind, say the same of the same step. */
+export const unique = (pieces: readonly UnknownPiece[]): readonly UnknownPiece[] => {
+  const seen = new Map(pieces.map((piece) => [JSON.stringify(piece), piece]))
   return [...seen.values()]
 }

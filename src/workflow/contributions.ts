@@ -49,4 +49,6 @@ function parsed<T extends string>(parse: (text: string) => T, text: string): T |
   }
 }
 
-export const sourceOf = ({ job, step }: Pick<Build, 'job' | 'step'>): string => `${job}: ${step}`
+/** What a build is called in sentences. */
+export const sourceOf = ({ job, jobName, step }: Pick<Build, 'job' | 'jobName' | 'step'>): string =>
+  `${jobName.known ? jobName.value : job}: ${step}`

@@ -1,6 +1,6 @@
 import type { ImageName } from '../model/image.ts'
 import type { Derived, DerivedImage, RunContext, UnknownPiece } from '../model/workflow.ts'
-import { type Builds, buildsOf } from './builds.ts'
+import { type Builds, buildsOf, unique } from './builds.ts'
 import { contributionsOf, sourceOf } from './contributions.ts'
 import { imageIds } from './image-ids.ts'
 import type { ReadFile } from './legs.ts'
@@ -42,7 +42,7 @@ export function imagesOf({ builds, promotions, unknown, problems }: Builds): Der
   const images = drafts.map(
     ({ merged: _, ...image }, index): DerivedImage => ({ id: ids[index] ?? image.name, ...image }),
   )
-  return { builds, images, unknown: pieces, problems }
+  return { builds, images, unknown: unique(pieces), problems }
 }
 
 const conditional = ({ name, reason }: { name: string; reason: string }): string => `only if ${name}: ${reason}`

@@ -13,17 +13,24 @@ export function imageIds(images: readonly Nameable[]): readonly string[] {
   const segments = images.map(({ name }) => lastSegment(name))
   const prefix = commonPrefix([...new Set(segments)])
   const short = images.map((image, index) => fromRow(image) ?? segments[index]?.slice(prefix.length) ?? '')
-  const candidates: ((image: Nameable, index: number) => string)[] = [
-    (_, index) => short[index] ?? '',
-    (_, index) => segments[index] ?? '',
-    ({ tags }, index) => `${segments[index]}-${tags[0] ?? 'untagged'}`,
-    ({ name, tags }, index) => `${registryOf(name)}-${segments[index]}-${tags[0] ?? 'untagged'}`,
-  ]
-  const chosen = candidates
-    .map((candidate) => images.map((image, index) => slug(candidate(image, index))))
-    .find((ids) => ids.every((id) => id !== '') && new Set(ids).size === ids.length)
-  return chosen ?? images.map((image, index) => `${slug(image.name)}-${index + 1}`)
+  const plain = short.map((id, index) => slug(id) || slug(segments[index] ?? ''))
+  const told = plain.map((id, index) => {
+    const twins = images.filter((_, other) => plain[other] === id)
+    return twins.length < 2 ? id : slug(`${id}-${difference(images[index], twins)}`)
+  })
+  return told.map((id, index) => (id !== '' && told.indexOf(id) === index ? id : `${id || 'image'}-${index + 1}`))
 }
+
+/** What tells an image from others of its id: the registry, else the owner, else a tag. */
+function difference(image: Nameable | undefined, twins: readonly Nameable[]): string {
+  if (!image) return ''
+  const ways = [({ name }: Nameable) => registryLabel(name), ({ name }: Nameable) => name.split('/').at(-2) ?? '']
+  const way = ways.find((one) => new Set(twins.map(one)).size === twins.length)
+  return way ? way(image) : (image.tags[0] ?? 'untagged')
+}
+
+/** `ghcr` of ghcr.io, `docker` of docker.io; any other host in full. */
+const registryLabel = (name: ImageName): string => registryOf(name).replace(/^(\w+)\.io$/, '$1')
 
 const lastSegment = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
 

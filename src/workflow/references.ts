@@ -12,7 +12,7 @@ export function referencesOf(input: string, moment: StepMoment): readonly BuiltR
   return linesOf(input).flatMap((line) => {
     const output = soleStepOutput(line)
     const metadata = output && moment.metadata.get(output.step)
-    if (metadata && output.output === 'tags') return metadataReferences(metadata)
+    if (metadata && output.output === 'tags') return metadataReferences(metadata.made)
     const filled = interpolate(line, moment.contexts)
     return itemsOf(filled.text).map((item) => parseReference(item, filled.holes))
   })

@@ -18,9 +18,14 @@ export interface StepMoment {
   readonly contexts: Contexts
   readonly runs: Known<boolean>
   /** What earlier metadata steps made, by step id. */
-  readonly metadata: ReadonlyMap<string, Metadata>
+  readonly metadata: ReadonlyMap<string, MetadataStep>
   /** The latest of them, which DOCKER_METADATA_OUTPUT_* in the environment speaks of. */
   readonly lastMetadata: Metadata | undefined
+}
+
+export interface MetadataStep {
+  readonly step: Step
+  readonly made: Metadata
 }
 
 /** The action a step uses, without its version, in lower case. */
@@ -29,7 +34,7 @@ export const actionOf = (step: Step): string | undefined => step.uses?.text.spli
 /** The steps of a leg in order, each with what is known when it starts. */
 export function momentsOf(leg: Leg, run: RunContext): readonly StepMoment[] {
   const moments: StepMoment[] = []
-  const metadata = new Map<string, Metadata>()
+  const metadata = new Map<string, MetadataStep>()
   const outputs: Record<string, Record<string, Data>> = {}
   let lastMetadata: Metadata | undefined
   let { contexts } = leg
@@ -40,7 +45,7 @@ export function momentsOf(leg: Leg, run: RunContext): readonly StepMoment[] {
     if (actionOf(step) === 'docker/metadata-action') {
       lastMetadata = runs.known && runs.value ? metadataOf(step, own, run) : undefined
       if (step.id !== undefined && lastMetadata) {
-        metadata.set(step.id, lastMetadata)
+        metadata.set(step.id, { step, made: lastMetadata })
         outputs[step.id] = metadataOutputs(lastMetadata, step.id)
       }
     }

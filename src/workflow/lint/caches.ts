@@ -1,5 +1,4 @@
 import type { Build, CacheUse } from '../../model/workflow.ts'
-import { sourceOf } from '../contributions.ts'
 import type { LintFinding } from './finding.ts'
 
 // https://docs.docker.com/build/cache/backends/gha/#scope
@@ -35,7 +34,8 @@ interface Writer {
 }
 
 function shared(scope: string, writers: readonly [Writer, Writer, ...Writer[]]): LintFinding {
-  const labels = writers.map(({ build }) => (build.jobName.known ? build.jobName.value : sourceOf(build)))
+  const names = new Set(writers.map(({ build }) => (build.jobName.known ? build.jobName.value : build.job)))
+  const labels = names.size === writers.length ? names : writers.map(({ build }) => `${build.job}: ${build.step}`)
   const isWritten = writers[0].cache.scope !== undefined
   return {
     code: 'workflow/cache-scope-shared',

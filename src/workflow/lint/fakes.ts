@@ -69,7 +69,7 @@ const swallowed = (step: Step, probes: readonly Probe[]): readonly LintFinding[]
         expected: 'a check that fails the job',
         actual: source.length > 200 ? `${source.slice(0, 199)}…` : source,
         hint: hints[swallow.kind],
-        at: step.run.line(line, source),
+        at: step.run.line(line, swallow.words),
       },
     ]
   })

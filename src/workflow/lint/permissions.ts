@@ -89,7 +89,7 @@ function isHarmless(step: Step): boolean {
   const action = actionOf(step)
   if (action !== undefined) return harmlessActions.test(action)
   const script = String(step.run?.value ?? '')
-  return !/\bpush\b|imagetools\s+create|manifest\s+(create|annotate)|\b(oras|cosign|crane|skopeo|regctl|gh|curl|buildah|make|npm|\.\/)/.test(
+  return !/\bpush\b|imagetools\s+create|manifest\s+(create|annotate)|\b(oras|cosign|crane|skopeo|regctl|gh|curl|buildah|make|npm)\s|\.\//.test(
     script,
   )
 }

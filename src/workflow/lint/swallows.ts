@@ -46,18 +46,17 @@ export function swallowIn(command: Command, probe: number, state: ShellState): S
   if (or >= 0) {
     const offset = probe + or
     return isHarmless(text.slice(offset + 2))
-      ? { kind: 'alternative', offset, words: wordsAt(text, offset, 2) }
+      ? { kind: 'alternative', offset, words: wordsAt(text, offset) }
       : undefined
   }
-  if (state.exitsAfter) return { kind: 'exit', offset: probe, words: 'exit 0' }
+  if (state.exitsAfter) return { kind: 'exit', offset: probe, words: text.slice(probe).trim() }
   const pipe = /(?<!\|)\|&?(?!\|)\s*([\w./-]+)/.exec(rest)
   if (pipe && !state.pipefail && filters.has(pipe[1]?.split('/').at(-1) ?? '')) {
-    return { kind: 'pipe', offset: probe + pipe.index, words: `| ${pipe[1]}` }
+    return { kind: 'pipe', offset: probe + pipe.index, words: pipe[0] }
   }
   const and = /&&\s*(echo|printf)\b/.exec(rest)
-  if (and && !state.isLast)
-    return { kind: 'and', offset: probe + and.index, words: wordsAt(text, probe + and.index, 2) }
-  if (!state.errexit && !state.isLast) return { kind: 'errexit', offset: probe, words: 'set +e' }
+  if (and && !state.isLast) return { kind: 'and', offset: probe + and.index, words: wordsAt(text, probe + and.index) }
+  if (!state.errexit && !state.isLast) return { kind: 'errexit', offset: probe, words: text.slice(probe).trim() }
   return undefined
 }
 
@@ -74,10 +73,5 @@ function isHarmless(alternative: string): boolean {
   return /^\s*[({]?\s*(echo|printf|true|\/bin\/true|:|exit\s+0|warn\w*|log\w*)(\s|$|[;)}])/.test(alternative)
 }
 
-const wordsAt = (text: string, offset: number, length: number): string =>
-  `${text.slice(offset, offset + length)} ${
-    text
-      .slice(offset + length)
-      .trim()
-      .split(/\s+/)[0] ?? ''
-  }`.trim()
+/** The operator and the word after it, as they are written. */
+const wordsAt = (text: string, offset: number): string => /^\S+\s*[^\s;]*/.exec(text.slice(offset))?.[0] ?? ''
