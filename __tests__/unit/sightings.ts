@@ -197,13 +197,14 @@ export const aProbe = (given: Partial<ProbeSeen> = {}): ProbeSeen => ({
 
 export const native: Execution = { executed: 'native' }
 export const notAskedToRun: Execution = { executed: 'no', asked: false, reason: 'execute is none' }
-export const cannotRun: Execution = {
+export const cannotRunBecause = (because: string): Execution => ({
   executed: 'no',
   asked: true,
   reason: 'the engine does not answer',
   hint: 'start it',
-  because: 'pull',
-}
+  because,
+})
+export const cannotRun = cannotRunBecause('pull')
 
 // Judging
 

@@ -2,7 +2,7 @@ import type { Execution, ImageSeen, Look, ProbeSeen } from '../model/observation
 import type { Evidence } from '../model/result.ts'
 import { hasProbes, type ImageExpectation, type Target } from '../model/spec.ts'
 import { defineCheck, type Judgement, noIndex, notRun, type Unlooked, unseen, type Verdictless } from './define.ts'
-import { probeEvidence } from './probe.ts'
+import { probeEvidence, unreached } from './probe.ts'
 import { revisionOf } from './revision.ts'
 
 interface Probed {
@@ -125,7 +125,9 @@ function unknownImage(expected: readonly ImageExpectation[], { images }: Seen): 
 function unknownProbe({ probes }: Seen): Unlooked | undefined {
   for (const { target, execution, probe } of probes) {
     if (execution.executed === 'no' && execution.asked) return about(target.key, notRun(execution))
-    if (probe !== undefined && !probe.ok) return about(target.key, unseen(probe, 'import'))
+    if (probe === undefined) continue
+    const dark = probe.ok ? unreached(probe.seen, Object.keys(probe.seen.modules)) : unseen(probe)
+    if (dark) return about(target.key, { ...dark, because: 'import' })
   }
   return undefined
 }

@@ -83,9 +83,9 @@ function judgeImport(
       if (version === undefined || fits(seen.version, version)) return []
       return about(
         'version',
-        `${module} is ${seen.version ?? 'of no version it tells'}, not ${version}`,
+        `${module} is ${seen.version || 'of no version it tells'}, not ${version}`,
         `${module} ${version}`,
-        seen.version ?? 'no __version__ and no package metadata',
+        seen.version || 'no __version__ and no package metadata',
         'pin it in the lock file, or change the range in the spec',
       )
   }

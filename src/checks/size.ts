@@ -78,8 +78,12 @@ function unknownSibling(index: IndexSeen): Unlooked | undefined {
 function unmeasured(execution: Execution, pulled: Look<PulledSeen> | undefined): Unlooked | undefined {
   if (execution.executed === 'no') return notRun(execution)
   if (pulled === undefined) return { unseen: 'nothing was pulled', hint: 'see the check pull', because: 'pull' }
-  return pulled.ok ? undefined : unseen(pulled, 'pull')
+  if (!pulled.ok) return unseen(pulled, 'pull')
+  if (isKnown(pulled.seen.unpackedBytes)) return undefined
+  return { unseen: 'the engine does not say how large it is unpacked', hint: 'see docker image inspect' }
 }
+
+const isKnown = (bytes: number | undefined): bytes is number => Number.isFinite(bytes)
 
 function compare(
   { key, image, platform }: Target,
@@ -87,7 +91,7 @@ function compare(
   range: SizeRange | undefined,
   bytes: number | undefined,
 ): readonly Verdictless[] {
-  if (range === undefined || bytes === undefined || (bytes >= range.minBytes && bytes <= range.maxBytes)) return []
+  if (range === undefined || !isKnown(bytes) || (bytes >= range.minBytes && bytes <= range.maxBytes)) return []
   const over = bytes > range.maxBytes
   const at = positionOf(image, `size.${measure}`)
   return [

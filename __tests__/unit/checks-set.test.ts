@@ -1,0 +1,296 @@
+// The checks of the whole set, and what all checks have in common.
+import { expect, test } from '@jest/globals'
+import { consistency } from '../../src/checks/consistency.ts'
+import { allChecks, checksFor } from '../../src/checks/index.ts'
+import type { ImageSeen, ModuleSeen } from '../../src/model/observation.ts'
+import type { ImageExpectation } from '../../src/model/spec.ts'
+import {
+  AMD64,
+  ARM64,
+  aChild,
+  anImage,
+  anImageSeen,
+  anIndex,
+  aProbe,
+  aTarget,
+  type Case,
+  cannotRun,
+  describeCheck,
+  imported,
+  native,
+  no,
+  notAskedToRun,
+  OTHER_SHA,
+  ok,
+  REVISION,
+  SHA,
+  unseenImage,
+  unseenModule,
+} from './sightings.ts'
+
+type Seen = Parameters<typeof consistency.judge>[1]
+type Probed = Seen['probes'][number]
+
+const ktrdr = { imports: [{ module: 'ktrdr' }] }
+const plain: readonly ImageExpectation[] = [anImage({ id: 'api' }), anImage({ id: 'worker' })]
+const probed: readonly ImageExpectation[] = [anImage({ id: 'api', ...ktrdr }), anImage({ id: 'worker', ...ktrdr })]
+
+const probe = (id: string, modules: Readonly<Record<string, ModuleSeen>>, platform = AMD64): Probed => ({
+  target: aTarget({ id, ...ktrdr }, platform),
+  execution: native,
+  probe: ok(aProbe({ modules })),
+})
+const unrun = (id: string, execution: Probed['execution'], platform = AMD64): Probed => ({
+  target: aTarget({ id, ...ktrdr }, platform),
+  execution,
+  probe: undefined,
+})
+const dark = (id: string): Probed => ({ ...probe(id, {}), probe: no('timeout') })
+const alike = [probe('api', { ktrdr: imported() }), probe('worker', { ktrdr: imported() })]
+const unlike = [probe('api', { ktrdr: imported('1.0.7') }), probe('worker', { ktrdr: imported('1.0.6') })]
+
+const from = (...shas: readonly (string | undefined)[]): ImageSeen =>
+  anImageSeen({
+    index: anIndex(
+      shas.map((sha, at) => aChild(at === 0 ? AMD64 : ARM64, { labels: sha === undefined ? {} : { [REVISION]: sha } })),
+    ),
+  })
+const seen = (
+  given: Partial<Seen> = {},
+  api: ImageSeen = from(SHA, SHA),
+  worker: ImageSeen = from(SHA, SHA),
+): Seen => ({
+  probes: [],
+  images: [
+    { id: 'api', seen: api },
+    { id: 'worker', seen: worker },
+  ],
+  sharded: false,
+  ...given,
+})
+const warnings = { severity: { 'consistency/revision': 'warning' } } as const
+
+const cases: readonly Case<'set', Seen>[] = [
+  { name: 'one image alone', of: [anImage()], seen: undefined, is: 'skipped' },
+  { name: 'no image', of: [], seen: undefined, is: 'skipped' },
+  { name: 'of one commit, nothing to probe', of: plain, seen: seen(), is: 'passed' },
+  { name: 'of one commit and one version', of: probed, seen: seen({ probes: alike }), is: 'passed' },
+  {
+    name: 'one commit in two spellings',
+    of: plain,
+    seen: seen({}, from(SHA), from(SHA.toUpperCase())),
+    is: 'passed',
+  },
+  {
+    name: 'builds of one version',
+    of: probed,
+    seen: seen({
+      probes: [probe('api', { torch: imported('2.6.0+cpu') }), probe('worker', { torch: imported('2.6.0+cu126') })],
+    }),
+    is: 'passed',
+  },
+  {
+    name: 'a module that only one of them has, or that tells no version',
+    of: probed,
+    seen: seen({
+      probes: [
+        probe('api', { ktrdr: imported(), torch: { outcome: 'absent' } }),
+        probe('worker', { ktrdr: { outcome: 'imported', version: undefined, seconds: 1 }, torch: imported('2.6.0') }),
+      ],
+    }),
+    is: 'passed',
+  },
+  {
+    name: 'another platform is not to run here',
+    of: probed,
+    seen: seen({ probes: [...alike, unrun('api', notAskedToRun, ARM64), unrun('worker', notAskedToRun, ARM64)] }),
+    is: 'passed',
+  },
+  {
+    name: 'no labels, but one version',
+    of: probed,
+    seen: seen({ probes: alike }, from(undefined), from(undefined)),
+    is: 'passed',
+  },
+  {
+    name: 'two versions in two images',
+    of: probed,
+    seen: seen({ probes: unlike }),
+    codes: ['consistency/version'],
+    is: 'warned',
+    says: ['1.0.7 in api/linux/amd64; 1.0.6 in worker/linux/amd64'],
+  },
+  {
+    name: 'two versions on two platforms of one image',
+    of: probed,
+    seen: seen({ probes: [...alike, probe('worker', { ktrdr: imported('2.0.0') }, ARM64)] }),
+    codes: ['consistency/version'],
+    is: 'warned',
+  },
+  {
+    name: 'two modules, each in two versions',
+    of: probed,
+    seen: seen({
+      probes: [
+        probe('api', { ktrdr: imported('1'), torch: imported('2') }),
+        probe('worker', { ktrdr: imported('2'), torch: imported('3') }),
+      ],
+    }),
+    codes: ['consistency/version', 'consistency/version'],
+    is: 'warned',
+  },
+  {
+    name: 'two versions, and a probe that did not answer: a warning hides nothing unknown',
+    of: probed,
+    seen: seen({ probes: [...unlike, dark('worker')] }),
+    is: 'errored',
+    because: 'import',
+    says: ['besides, consistency/version'],
+  },
+  {
+    name: 'two commits',
+    of: plain,
+    seen: seen({}, from(SHA), from(OTHER_SHA)),
+    codes: ['consistency/revision'],
+    is: 'failed',
+    says: ['3f2a1bc: api; 0123456: worker'],
+  },
+  {
+    name: 'two commits on two platforms of one image',
+    of: plain,
+    seen: seen({}, from(SHA, OTHER_SHA)),
+    codes: ['consistency/revision'],
+    is: 'failed',
+    says: ['3f2a1bc: api, worker; 0123456: api'],
+  },
+  {
+    name: 'two commits as a warning, and an image out of reach',
+    of: [...plain, anImage({ id: 'gpu' })],
+    seen: seen({
+      images: [...seen({}, from(SHA), from(OTHER_SHA)).images, { id: 'gpu', seen: unseenImage() }],
+    }),
+    terms: warnings,
+    is: 'errored',
+    because: 'tags',
+  },
+  {
+    name: 'an image out of reach',
+    of: plain,
+    seen: seen({}, from(SHA), unseenImage()),
+    is: 'errored',
+    because: 'tags',
+    says: ['worker: it was unavailable'],
+  },
+  {
+    name: 'an image that is none',
+    of: plain,
+    seen: seen({}, from(SHA), anImageSeen({ index: no('malformed') })),
+    is: 'errored',
+    because: 'platforms',
+  },
+  {
+    name: 'a config out of reach',
+    of: plain,
+    seen: seen({}, from(SHA), anImageSeen({ index: anIndex([aChild(), aChild(ARM64, { config: no() })]) })),
+    is: 'errored',
+    because: 'platforms',
+  },
+  {
+    name: 'an image that nobody looked at',
+    of: plain,
+    seen: seen({ images: seen().images.slice(1) }),
+    is: 'errored',
+    because: 'tags',
+    says: ['api was not looked at'],
+  },
+  {
+    name: 'a probe that did not answer',
+    of: probed,
+    seen: seen({ probes: [alike[0] as Probed, dark('worker')] }),
+    is: 'errored',
+    because: 'import',
+    says: ['worker/linux/amd64: it was timeout'],
+  },
+  {
+    name: 'a probe that was to run and could not, others did',
+    of: probed,
+    seen: seen({ probes: [...alike, unrun('worker', cannotRun, ARM64)] }),
+    is: 'errored',
+    because: 'pull',
+  },
+  {
+    name: 'no probe could run',
+    of: probed,
+    seen: seen({ probes: [unrun('api', cannotRun), unrun('worker', cannotRun)] }),
+    is: 'errored',
+    because: 'pull',
+  },
+  {
+    name: 'no probe was to run',
+    of: probed,
+    seen: seen({ probes: [unrun('api', notAskedToRun), unrun('worker', notAskedToRun)] }),
+    is: 'skipped',
+  },
+  {
+    name: 'two commits, and no probe was to run',
+    of: probed,
+    seen: seen({ probes: [unrun('api', notAskedToRun)] }, from(SHA), from(OTHER_SHA)),
+    codes: ['consistency/revision'],
+    is: 'failed',
+  },
+  {
+    name: 'no labels, and nothing to probe',
+    of: plain,
+    seen: seen({}, from(undefined), from(undefined)),
+    is: 'skipped',
+  },
+  {
+    name: 'other targets are looked at elsewhere',
+    of: probed,
+    seen: seen({ probes: alike, sharded: true }),
+    is: 'skipped',
+  },
+  {
+    name: 'two versions in what is looked at here',
+    of: probed,
+    seen: seen({ probes: unlike, sharded: true }),
+    codes: ['consistency/version'],
+    is: 'warned',
+  },
+  { name: 'other targets elsewhere, and nothing to probe', of: plain, seen: seen({ sharded: true }), is: 'passed' },
+  {
+    name: 'waived',
+    of: plain,
+    seen: seen({}, from(SHA), from(OTHER_SHA)),
+    terms: { waivers: [{ finding: 'consistency/*', reason: 'known' }] },
+    codes: ['consistency/revision'],
+    is: 'skipped',
+  },
+  {
+    name: 'a module that was not reached may have another version',
+    of: probed,
+    seen: seen({ probes: [probe('api', { ktrdr: imported() }), probe('worker', { ktrdr: unseenModule })] }),
+    is: 'errored',
+    because: 'import',
+  },
+]
+describeCheck(consistency, cases)
+
+test('every check has one id, and codes of its own with a severity', () => {
+  const ids = allChecks.map(({ id }) => id)
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const { id, title, codes } of allChecks) {
+    expect(title).not.toBe('')
+    expect(Object.keys(codes).length).toBeGreaterThan(0)
+    for (const [code, severity] of Object.entries(codes)) {
+      expect(code).toMatch(new RegExp(`^${id}/[a-z][a-z-]*$`))
+      expect(['error', 'warning']).toContain(severity)
+    }
+  }
+})
+
+test('checks come by scope', () => {
+  for (const scope of ['image', 'platform', 'set'] as const) {
+    for (const check of checksFor(scope)) expect(check.scope).toBe(scope)
+  }
+})
