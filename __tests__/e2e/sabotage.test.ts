@@ -98,7 +98,7 @@ const sabotages: readonly Sabotage[] = [
     spec: [both, ...backend],
     codes: ['tags/missing'],
   },
-  { name: 'an empty index', image: 'empty-index', spec: [both, ...backend], codes: ['platforms/malformed'] },
+  { name: 'an empty index', image: 'empty-index', spec: [both, ...backend], codes: ['platforms/missing'] },
   {
     name: 'a platform listed twice',
     image: 'duplicate-platform',

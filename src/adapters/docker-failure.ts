@@ -58,7 +58,7 @@ const WORDS: readonly (readonly [RegExp, LookFailure, string])[] = [
     'what the registry sent is no image: push it again, and see that no proxy answers in its stead',
   ],
   [
-    /manifest unknown|name unknown|no such image|not found/i,
+    /manifest unknown|name unknown|unknown blob|blob unknown|no such image|not found/i,
     'not-found',
     'see that it was pushed, and not deleted since',
   ],

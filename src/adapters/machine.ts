@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Desk } from '../app.ts'
 import { UsageError } from '../errors.ts'
+import type { OwnJob } from '../model/run.ts'
 import type { Options } from '../options.ts'
-import type { Ports } from '../ports.ts'
+import type { BuildRun, Ports } from '../ports.ts'
 import { runCommand } from './command.ts'
 import { dockerEngine } from './docker.ts'
 import { childEnvironment } from './environment.ts'
+import { githubBuildRun } from './github.ts'
 import { imagetoolsRegistry } from './imagetools.ts'
 import { temporaryLogin } from './login.ts'
 
@@ -32,10 +34,33 @@ export async function openMachine(machine: Machine, registries: readonly string[
     ...desk,
     registry: imagetoolsRegistry({ ...tools, clock: desk.clock, log: desk.log, parallel: 2 * options.parallel }),
     engine: dockerEngine({ ...tools, label, keepImages: options.keepImages, clock: desk.clock }),
+    buildRun: buildRunOf(machine),
     nonce: () => randomUUID().replaceAll('-', ''),
     [Symbol.asyncDispose]: async () => login?.dispose(),
   }
 }
+
+function buildRunOf({ options, desk, env, signal }: Machine): BuildRun | undefined {
+  const { repository } = options.source
+  if (repository === undefined) return undefined
+  const runId = Number(env.GITHUB_RUN_ID)
+  return githubBuildRun({
+    apiUrl: env.GITHUB_API_URL || 'https://api.github.com',
+    token: options.githubToken ?? (env.GITHUB_TOKEN || env.GH_TOKEN || undefined),
+    repository,
+    own: runId > 0 ? ownJob(runId, env) : undefined,
+    clock: desk.clock,
+    log: desk.log,
+    signal,
+  })
+}
+
+const ownJob = (runId: number, { GITHUB_JOB, RUNNER_NAME }: Machine['env']): OwnJob => ({
+  runId,
+  jobId: GITHUB_JOB || undefined,
+  runnerName: RUNNER_NAME || undefined,
+  checkRunId: undefined,
+})
 
 async function logIn(machine: Machine, env: Readonly<Record<string, string>>, registries: readonly string[]) {
   const { login } = machine.options
@@ -49,7 +74,12 @@ async function logIn(machine: Machine, env: Readonly<Record<string, string>>, re
       },
     ])
   }
-  const made = await temporaryLogin({ ...login, registry, env, run: runCommand, tempDir: machine.tempDir })
-  machine.onLogin(made.configDir)
-  return made
+  return temporaryLogin({
+    ...login,
+    registry,
+    env,
+    run: runCommand,
+    tempDir: machine.tempDir,
+    onCreate: machine.onLogin,
+  })
 }
