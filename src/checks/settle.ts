@@ -71,7 +71,7 @@ interface Weighed {
 /** How bad a finding is, and whether the spec accepts it; a waiver that is over is worth a word. */
 function weigh(found: Verdictless, codes: Readonly<Record<string, Severity>>, terms: Terms): Weighed {
   const { platform = terms.platform, ...rest } = found
-  const severity = severityOf(rest.code, terms.severity) ?? codes[rest.code] ?? 'error'
+  const severity = severityOf(rest.code, terms.severity) ?? own(codes, rest.code) ?? 'error'
   const waivers = terms.waivers.filter(
     (waiver) => covers(waiver.finding, rest.code) && (waiver.platform === undefined || waiver.platform === platform),
   )
@@ -83,7 +83,10 @@ function weigh(found: Verdictless, codes: Readonly<Record<string, Severity>>, te
 
 /** What the spec says of a code, or else of all codes of its check. */
 export const severityOf = (code: string, severities: Severities): Severity | undefined =>
-  severities[code] ?? severities[code.replace(/\/.*$/, '/*')]
+  own(severities, code) ?? own(severities, code.replace(/\/.*$/, '/*'))
+
+const own = (severities: Severities, code: string): Severity | undefined =>
+  Object.hasOwn(severities, code) ? severities[code] : undefined
 
 /** Whether `size/over` or `size/*` speaks of a code. */
 const covers = (pattern: string, code: string): boolean =>
