@@ -49,6 +49,8 @@ export interface Options {
   readonly branch: string | undefined
   /** From the tag that runs, `v1.2.3` gives `1.2.3`. */
   readonly release: string | undefined
+  /** To ask GitHub by; without one, it tells what everybody may know. */
+  readonly githubToken: string | undefined
   readonly login: { readonly username: string; readonly password: string } | undefined
   readonly execute: Execute
   readonly waitMs: number
@@ -119,6 +121,7 @@ export function parseOptions(
       },
       branch: around.ref?.startsWith('refs/heads/') ? around.ref.slice('refs/heads/'.length) : undefined,
       release: around.ref?.startsWith('refs/tags/v') ? around.ref.slice('refs/tags/v'.length) : undefined,
+      githubToken: given('github-token'),
       login: username === undefined || password === undefined ? undefined : { username, password },
       execute,
       waitMs,

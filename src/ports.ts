@@ -91,6 +91,8 @@ export interface Log {
 export interface Ports {
   readonly registry: Registry
   readonly engine: Engine
+  /** Undefined where no repository is known. */
+  readonly buildRun: BuildRun | undefined
   readonly files: Files
   readonly clock: Clock
   readonly log: Log

@@ -3,7 +3,7 @@ import type { AnnotationSeen } from '../../src/model/run.ts'
 import { lookAtBuildRun, type RunQuestion } from '../../src/observe/build-run.ts'
 import { aJobSeen, anExpectedLeg, anImage, aRunSeen, aWorld, unseen } from './run-seen.ts'
 
-const question: RunQuestion = { runId: 1, attempt: undefined, legs: undefined, images: [anImage('backend')] }
+const question: RunQuestion = { runId: 1, attempt: undefined, expected: undefined, images: [anImage('backend')] }
 const own = { runId: 1, jobId: 'verify', runnerName: 'us', checkRunId: undefined }
 const ours = aJobSeen({ name: 'verify', status: 'in_progress', runnerName: 'us' })
 const running = aJobSeen({ name: 'build (backend)', status: 'in_progress' })
@@ -36,8 +36,17 @@ describe('the build run', () => {
 
   test('is judged by what the workflow expects, where that is known', async () => {
     const legs = [anExpectedLeg('backend'), anExpectedLeg('worker')]
-    const seen = await lookAt({ own, listings: [[ours, done, aJobSeen({ name: 'lint' })]] }, { legs })
-    expect(seen.look).toMatchObject({ ok: true, seen: { legs: [{ jobs: [{ id: done.id }] }, { jobs: [] }] } })
+    const world = { own, listings: [[ours, done, aJobSeen({ name: 'lint' })]] }
+    const here = await lookAt(world, { expected: { workflow: '.github/workflows/build.yml', legs } })
+    expect(here.look).toMatchObject({
+      ok: true,
+      seen: { legs: [{ jobs: [{ id: done.id }] }, { jobs: [] }], isOurs: true },
+    })
+    const elsewhere = await lookAt(world, { expected: { workflow: '.github/workflows/other.yml', legs } })
+    expect(namesIn(elsewhere)).toEqual(['build (backend)', 'lint'])
+    expect(elsewhere.look).toMatchObject({
+      seen: { notes: [expect.stringContaining('not of .github/workflows/other')] },
+    })
   })
 
   test('is waited for as long as GitHub may lag, and no longer', async () => {

@@ -5,6 +5,7 @@ import { imports } from './import.ts'
 import { platforms } from './platforms.ts'
 import { pull } from './pull.ts'
 import { revision } from './revision.ts'
+import { run } from './run.ts'
 import { size } from './size.ts'
 import { tags } from './tags.ts'
 import { torch } from './torch.ts'
@@ -12,7 +13,7 @@ import { torch } from './torch.ts'
 const byScope: { readonly [S in Scope]: readonly Check<S>[] } = {
   image: [tags, platforms, revision],
   platform: [size, pull, imports, absent, torch],
-  set: [consistency],
+  set: [run, consistency],
 }
 
 /** Every check of a scope, in the order the summary tells them: what the registry says first. */

@@ -1,3 +1,4 @@
+import type { ExpectedLegs } from './run.ts'
 import type { Execute, ImageExpectation, Source } from './spec.ts'
 
 /** All that a verification needs to know before it looks. */
@@ -11,4 +12,6 @@ export interface Plan {
   readonly parallel: number
   /** The only target keys this shard looks at; undefined is all. */
   readonly targets: readonly string[] | undefined
+  /** The jobs that the build workflow should have had run; where nobody knows, every job of the run counts. */
+  readonly legs?: ExpectedLegs | undefined
 }

@@ -1,4 +1,5 @@
 import type { Digest, ImageName, Platform, Tag } from './image.ts'
+import type { LegOutcome } from './run.ts'
 import type { Position, Severity, Source } from './spec.ts'
 
 export interface Finding {
@@ -99,6 +100,34 @@ export interface Environment {
   readonly platform?: Platform
 }
 
+/** A job that built images. */
+export interface LegReport {
+  /** As GitHub shows it. */
+  readonly job: string
+  /** Ids of the images it builds, as far as that is known. */
+  readonly images: readonly string[]
+  readonly outcome: LegOutcome
+  readonly attempt?: number
+  readonly url?: string
+  /** ISO time. */
+  readonly startedAt?: string
+  readonly queueSeconds?: number
+  readonly seconds?: number
+  readonly budgetSeconds?: number
+  /** How long it took in the last successful runs, newest first. */
+  readonly earlierSeconds: readonly number[]
+}
+
+/** The run that built the images. */
+export interface LegsReport {
+  readonly runId: number
+  readonly attempt: number
+  readonly url: string
+  readonly jobs: readonly LegReport[]
+  /** What could not be seen and is no reason to be red. */
+  readonly notes: readonly string[]
+}
+
 /** `report.json`. Every later release reads schema 1. */
 export interface Report {
   readonly schema: 1
@@ -110,6 +139,8 @@ export interface Report {
   readonly source: Source
   readonly environment: Environment
   readonly images: readonly ImageReport[]
+  /** Where the run that built them could be seen. */
+  readonly legs?: LegsReport
   /** Of the whole set. */
   readonly checks: readonly CheckResult[]
   /** Target keys that were planned and never reported: a report with any is never green. */

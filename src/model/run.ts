@@ -81,6 +81,13 @@ export interface ExpectedLeg {
   readonly at?: Position
 }
 
+/** What a workflow says should have run. */
+export interface ExpectedLegs {
+  /** Its path; in a run of another workflow nothing of it is to be expected. */
+  readonly workflow: string
+  readonly legs: readonly ExpectedLeg[]
+}
+
 /** A leg of the build and the job that was it: none where there is no such job, several where it could be any of them. */
 export interface LegSeen {
   /** Of the job, or what was expected. */
@@ -103,6 +110,8 @@ export interface BuildRunSeen {
   readonly run: WorkflowRunSeen
   /** Up to which attempts count. */
   readonly attempt: number
+  /** Whether we are a job of it, which is no leg. */
+  readonly isOurs: boolean
   readonly legs: readonly LegSeen[]
   /** Of level warning and failure. */
   readonly annotations: readonly SharedAnnotation[]

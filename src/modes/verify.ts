@@ -10,6 +10,7 @@ import { type ImageExpectation, type Severities, type Severity, type Target, tar
 import { createSight, type Sight } from '../observe/sight.ts'
 import type { Ports } from '../ports.ts'
 import { reportEnvironment, reportImage } from './assemble.ts'
+import { reportLegs } from './legs.ts'
 
 /** Looks at everything the plan names and says what it found; whatever goes wrong on the way is in the report. */
 export async function verify(plan: Plan, ports: Ports, version: string): Promise<Report> {
@@ -40,6 +41,7 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
 
   const body = {
     images: await Promise.all(tiers.map(({ image, targets, checks }) => reportImage(image, targets, checks, sight))),
+    ...(images.length > 0 && (await reportLegs(images, sight))),
     checks: images.length > 0 ? ofSet : [],
     missing: missingTargets(plannedKeys(plan, tiers), tiers),
     problems,

@@ -2,10 +2,12 @@ import type { Look } from '../model/observation.ts'
 import {
   type BuildRunSeen,
   type ExpectedLeg,
+  type ExpectedLegs,
   type JobSeen,
   type LegSeen,
   outcomeOf,
   type SharedAnnotation,
+  type WorkflowRunSeen,
 } from '../model/run.ts'
 import type { ImageExpectation } from '../model/spec.ts'
 import type { BuildRun, Clock, Log } from '../ports.ts'
@@ -19,7 +21,7 @@ export interface RunQuestion {
   /** Undefined: the newest. */
   readonly attempt: number | undefined
   /** Undefined where no workflow says; then every job of the run but our own is a leg. */
-  readonly legs: readonly ExpectedLeg[] | undefined
+  readonly expected: ExpectedLegs | undefined
   readonly images: readonly ImageExpectation[]
 }
 
@@ -41,7 +43,8 @@ export async function lookAtBuildRun(question: RunQuestion, eyes: Eyes): Promise
   const run = await eyes.buildRun.run(question.runId)
   if (!run.ok) return run
   const attempt = question.attempt ?? run.seen.attempt
-  const legs = await settledLegs({ ...question, attempt }, eyes)
+  const expected = expectedIn(run.seen, question)
+  const legs = await settledLegs({ ...question, attempt }, expected.legs, eyes)
   if (!legs.ok) return legs
   const [annotated, earlier] = await Promise.all([
     annotationsOf(legs.seen, eyes.buildRun),
@@ -52,22 +55,31 @@ export async function lookAtBuildRun(question: RunQuestion, eyes: Eyes): Promise
     seen: {
       run: run.seen,
       attempt,
+      isOurs: eyes.buildRun.own?.runId === question.runId,
       legs: legs.seen.map((leg) => ({ ...leg, earlierSeconds: earlier.secondsOf(leg.name) })),
       annotations: annotated.annotations,
-      notes: [...annotated.notes, ...earlier.notes],
+      notes: [...expected.notes, ...annotated.notes, ...earlier.notes],
     },
   }
 }
 
+/** What one workflow should have had run says nothing of a run of another. */
+function expectedIn({ id, path }: WorkflowRunSeen, { expected }: RunQuestion) {
+  if (expected === undefined || path === expected.workflow) return { legs: expected?.legs, notes: [] }
+  const note = `run ${id} is of ${path}, not of ${expected.workflow}: every job of it counts`
+  return { legs: undefined, notes: [note] }
+}
+
 async function settledLegs(
   question: RunQuestion & { attempt: number },
+  expected: readonly ExpectedLeg[] | undefined,
   { buildRun, clock, log }: Eyes,
 ): Promise<Look<readonly Leg[]>> {
   const deadline = clock.now() + GRACE_MS
   for (;;) {
     const jobs = await buildRun.jobs(question.runId)
     if (!jobs.ok) return jobs
-    const legs = legsAmong(jobs.seen, question, buildRun)
+    const legs = legsAmong(jobs.seen, expected, question, buildRun)
     const unfinished = legs.filter((leg) => ['unfinished', 'unknown'].includes(outcomeOf(leg)))
     const leftMs = deadline - clock.now()
     if (unfinished.length === 0 || leftMs <= 0) return { ok: true, seen: legs }
@@ -83,18 +95,14 @@ async function settledLegs(
 
 function legsAmong(
   all: readonly JobSeen[],
-  { runId, attempt, legs, images }: RunQuestion & { attempt: number },
+  expected: readonly ExpectedLeg[] | undefined,
+  { runId, attempt, images }: RunQuestion & { attempt: number },
   { own }: BuildRun,
 ): readonly Leg[] {
-  const ours =
-    own?.runId === runId
-      ? findOwnJob(
-          all.filter((job) => job.attempt === attempt),
-          own,
-        )
-      : undefined
+  const current = all.filter((job) => job.attempt === attempt)
+  const ours = own?.runId === runId ? findOwnJob(current, own) : undefined
   const named = reduceAttempts(ours === undefined ? all : withoutOwn(all, ours), attempt)
-  if (legs !== undefined) return matchLegs(legs, named)
+  if (expected !== undefined) return matchLegs(expected, named)
   const others = named.filter(({ jobs }) => ours === undefined || !jobs.every((job) => isSibling(job, ours)))
   return legsOfJobs(others, images)
 }

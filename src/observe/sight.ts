@@ -11,8 +11,10 @@ import {
   platformOf,
 } from '../model/observation.ts'
 import type { Plan } from '../model/plan.ts'
+import type { BuildRunSeen } from '../model/run.ts'
 import { type ImageExpectation, type Source, type Target, targetKey } from '../model/spec.ts'
 import type { Ports, PulledImage } from '../ports.ts'
+import { lookAtBuildRun } from './build-run.ts'
 import { executionOf } from './execution.ts'
 import { lookAtImage } from './image.ts'
 import { probe } from './probe.ts'
@@ -23,6 +25,8 @@ export interface Sight {
   /** Whether only some targets were named, and other runs look at the others. */
   readonly sharded: boolean
   engine(): Promise<Look<EngineSeen>>
+  /** The run that built the images; undefined where nobody said which that is. */
+  buildRun(): Promise<Look<BuildRunSeen> | undefined>
   image(image: ImageExpectation): Promise<ImageSeen>
   /** What this run looks at of an image: the platforms expected, or those in the registry where nobody said. */
   targets(image: ImageExpectation): Promise<readonly Target[]>
@@ -50,6 +54,7 @@ export function createSight(plan: Plan, ports: Ports): Sight {
     source: plan.source,
     sharded: plan.targets !== undefined,
     engine,
+    buildRun: once(() => buildRun(plan, ports)),
     image,
     targets: async (expected) => {
       const platforms = new Set(expected.platforms ?? (await platformsSeen(image(expected))))
@@ -141,6 +146,18 @@ async function attempt<Seen>(look: () => Promise<Look<Seen>>): Promise<Look<Seen
     const hint = 'this is a fault of the action: please report it with report.json'
     return { ok: false, failure: 'failed', reason: errorMessage(error), hint }
   }
+}
+
+async function buildRun({ source, images, legs }: Plan, ports: Ports): Promise<Look<BuildRunSeen> | undefined> {
+  const { runId, runAttempt } = source
+  if (runId === undefined) return undefined
+  const { buildRun, clock, log } = ports
+  if (buildRun === undefined) {
+    const reason = `nobody said of which repository run ${runId} is`
+    return { ok: false, failure: 'failed', reason, hint: 'name it: GITHUB_REPOSITORY, or --repository' }
+  }
+  const question = { runId, attempt: runAttempt, expected: legs, images }
+  return attempt(() => lookAtBuildRun(question, { buildRun, clock, log }))
 }
 
 const keyOf = ({ key }: Target): string => key

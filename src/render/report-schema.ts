@@ -114,6 +114,24 @@ const imageReport = z
   })
   .meta({ id: 'Image' })
 
+const leg = z.strictObject({
+  job: text,
+  images: z.array(named),
+  outcome: z.enum([
+    ...(['succeeded', 'failed', 'skipped', 'cancelled', 'unfinished'] as const),
+    ...(['missing', 'ambiguous', 'unknown'] as const),
+  ]),
+  attempt: size.exactOptional(),
+  url: text.exactOptional(),
+  startedAt: text.exactOptional(),
+  queueSeconds: seconds.exactOptional(),
+  seconds: seconds.exactOptional(),
+  budgetSeconds: seconds.exactOptional(),
+  earlierSeconds: z.array(seconds),
+})
+
+const legs = z.strictObject({ runId: size, attempt: size, url: text, jobs: z.array(leg), notes: z.array(text) })
+
 // JSON has no `undefined`: what is not known is left out.
 const source = z
   .strictObject({
@@ -139,6 +157,7 @@ export const reportSchema = z
       platform: platform.exactOptional(),
     }),
     images: z.array(imageReport),
+    legs: legs.exactOptional(),
     checks: z.array(checkResult),
     missing: z.array(named),
     problems: z.array(z.strictObject({ message: text, hint: text.exactOptional(), at: position.exactOptional() })),

@@ -1,6 +1,7 @@
 import type { Report } from '../model/result.ts'
 import { type Concern, concernsOf } from './concerns.ts'
 import { circumstances, headline, tally, verdictIcon } from './headline.ts'
+import { renderLegs } from './legs.ts'
 import { escapeMarkdown } from './markdown.ts'
 import { type Row, rowsOf } from './rows.ts'
 import { renderConcern } from './summary-concern.ts'
@@ -57,6 +58,7 @@ function render(
     ...sections.map(([title, belongs]) => renderSection(title, told.filter(belongs), docs)),
     told.length < concerns.length ? `**… and ${concerns.length - told.length} more in report.json.**` : '',
     renderRows(rows, { passed: passedRows, items }),
+    renderLegs(report.legs, items),
     renderSkipped(report, items),
     passedDetail ? renderPassed(report) : '',
     `<sub>${circumstances(report)
