@@ -53,11 +53,19 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
       return answer
     }
     const began = clock.now()
-    const request = { reference, platform, compressedBytes, onProgress, rootDir: engine.seen.rootDir }
+    let last: PullProgress = { layersDone: 0, layers: 0, text: '' }
+    const request = {
+      ...{ reference, platform, compressedBytes, rootDir: engine.seen.rootDir },
+      onProgress: (progress: PullProgress) => {
+        last = progress
+        onProgress(progress)
+      },
+    }
     const refused = await pullImage(docker, request, options.pullLimits ?? PULL_LIMITS, clock, signal)
     room[Symbol.dispose]()
     if (refused !== undefined) return give(refused)
     const seconds = (clock.now() - began) / 1000
+    if (engine.seen.store === 'containerd') onProgress({ ...last, text: 'pulled, measuring what it unpacks to' })
     const image = await inspectPulled(docker, reference, platform, engine.seen.store, signal)
     if ('failure' in image) return give(image)
     return { ok: true, seen: { pulled: { ...image, seconds }, [Symbol.asyncDispose]: hold[Symbol.asyncDispose] } }
