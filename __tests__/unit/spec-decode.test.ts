@@ -84,6 +84,11 @@ describe('what is no spec', () => {
     expect(problems(withImage(`absent: [${module}]`))).toEqual([expect.stringContaining(advice)])
   })
 
+  test.each(['', ' ', '>=2,<3', 'latest', `1${' || 1'.repeat(100)}`])('%j is no range of versions', (range) => {
+    const told = problems(withImage(`imports: [{ module: x, version: '${range}' }]`))
+    expect(told).toEqual([expect.stringContaining('is not a version range: write, say, 2.*')])
+  })
+
   test('no more than a hundred problems are told, and how many are left out', () => {
     const told = problems(
       `version: 1\nimages: {a: {image: x}}\n${Array.from({ length: 3000 }, (_, i) => `x${i}: 1`).join('\n')}`,

@@ -86,6 +86,7 @@ describe('what is no document of ours', () => {
     ['an alias of nothing', 'a: *b', '1:4 "*b" stands for nothing: there is no "&b" before it'],
     ['a list as key', '[a]: 1', '1:1 a key is not plain text'],
     ['an open bracket', 'a: [1', /^1:\d not YAML: /],
+    ['an open bracket before the next key', 'a: [1\nb: 2', /^2:1 not YAML: flow sequence/],
   ])('%s', (_, text, expected) => {
     expect(problems(text)).toEqual([typeof expected === 'string' ? expected : expect.stringMatching(expected)])
   })
@@ -99,7 +100,10 @@ describe('what is no document of ours', () => {
     ['a: {size: >=2GB}', "'>=2GB'"],
     ['tags: [latest, sha-{sha7}]', "'sha-{sha7}'"],
     ['image: {owner}/app', "'{owner}/app'"],
-  ])('%s is told to be quoted', (text, quoted) => {
+    ['python: @x', 'put the value in quotes'],
+    ['a:\n\tb: 1', 'indent with spaces'],
+    ['a: 1\n---\nb: 1', 'remove the line ---'],
+  ])('%j is told how to go on', (text, quoted) => {
     const parsed = parseDocument(text, 'a.yml')
     expect(parsed).toMatchObject({ ok: false, problems: [{ hint: expect.stringContaining(quoted) }] })
   })

@@ -47,8 +47,7 @@ export class Nesting {
   }
 
   #read(type: TokenType): boolean {
-    if (type === 'doc-start' || type === 'doc-end') this.#columns = []
-    else if (type === 'flow-error-end') this.#entries = ['empty']
+    if (type === 'flow-error-end') this.#entries = ['empty']
     else if (type === 'flow-map-start' || type === 'flow-seq-start') this.#entries.push('empty')
     else if (type === 'comma' || (type === 'newline' && this.#isBlock)) this.#entry = 'empty'
     else if (type === 'map-value-ind') {

@@ -59,8 +59,9 @@ function positionsOf(
   }
 }
 
-const nothingShared: Shared = { tags: ['latest'], tolerance: '20%' }
-const nothingSaid = imageSchema.parse({ image: 'any' })
+/** The terms of images that no spec speaks of. */
+export const nothingShared: Shared = { tags: ['latest'], tolerance: '20%' }
+export const nothingSaid = imageSchema.parse({ image: 'any' })
 
 /** What to expect of images that are only named, `name` or `name:tag`: the tag is there, whatever platforms it has. */
 export function expectationsFromNames(names: readonly string[], context: Context): Resolved {

@@ -1,7 +1,7 @@
 /** The known word that was probably meant; undefined where none is near. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const wanted = word.toLowerCase()
-  const limit = Math.max(1, Math.floor(Math.min(wanted.length, 24) / 3))
+  const limit = Math.max(1, Math.floor(wanted.length / 3))
   let best: { readonly word: string; readonly edits: number } | undefined
   for (const candidate of known) {
     if (Math.abs(candidate.length - wanted.length) > limit) continue
