@@ -172,11 +172,11 @@ export function isEvidence(evidence: Evidence): boolean {
     case 'digest':
       return DIGEST.test(evidence.digest)
     case 'container':
-      return evidence.nonce !== '' && Date.parse(evidence.startedAt) > 0
+      return Boolean(evidence.nonce) && Date.parse(evidence.startedAt) > 0
     case 'run':
       return evidence.runId > 0 && evidence.attempt > 0
     case 'file':
-      return evidence.path !== '' && SHA256.test(evidence.sha256)
+      return Boolean(evidence.path) && SHA256.test(evidence.sha256)
     default:
       return false
   }
