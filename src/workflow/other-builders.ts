@@ -1,3 +1,5 @@
+import type { ReadFile } from './legs.ts'
+import { actionFiles } from './local-files.ts'
 import { actionOf, inputOf, type StepMoment } from './steps.ts'
 
 /** Actions that push images in ways that are not read here. */
@@ -40,7 +42,7 @@ const pushCommands: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Why a step may push images that cannot be known; undefined where it does not look like it. */
-export function otherBuilder(moment: StepMoment, read: (path: string) => string | undefined): string | undefined {
+export function otherBuilder(moment: StepMoment, read: ReadFile): string | undefined {
   const { step } = moment
   const action = actionOf(step)
   if (action === 'docker/bake-action' && inputOf(step, 'push') === 'false') return undefined
@@ -51,11 +53,13 @@ export function otherBuilder(moment: StepMoment, read: (path: string) => string 
   return pushCommands.find(([pattern]) => pattern.test(code))?.[1]
 }
 
-function localAction(uses: string, read: (path: string) => string | undefined): string | undefined {
+/** An action that cannot be read may build as well as not. */
+function localAction(uses: string, read: ReadFile): string | undefined {
   if (!uses.startsWith('./')) return undefined
-  const folder = uses.slice(2).replace(/\/$/, '')
-  const text = read(`${folder}/action.yml`) ?? read(`${folder}/action.yaml`)
-  if (text === undefined) return undefined
+  const text = actionFiles(uses.slice(2))
+    .map(read)
+    .find((found) => found !== undefined)
+  if (text === undefined) return 'it may build: the file of this local action is not at hand'
   const builds = /docker\/(build-push|bake)-action|\bdocker\s+(buildx\s+)?(build|bake|push)\b/.test(text)
   return builds ? 'it builds inside a local action, which is not followed' : undefined
 }

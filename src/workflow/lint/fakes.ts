@@ -65,7 +65,7 @@ const swallowed = (step: Step, probes: readonly Probe[]): readonly LintFinding[]
     return [
       {
         code: 'workflow/fake-check',
-        message: `this check cannot fail: ${reasons[swallow.kind](swallow.words)}`,
+        message: `this check cannot fail: ${reasons[swallow.kind](swallow.words.replace(/\s+/g, ' '))}`,
         expected: 'a check that fails the job',
         actual: source.length > 200 ? `${source.slice(0, 199)}…` : source,
         hint: hints[swallow.kind],

@@ -1,0 +1,186 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: expressions as workflows write them
+import { describe, expect, test } from '@jest/globals'
+import { parseImageName, parsePlatform, parseTag } from '../../src/model/image.ts'
+import type { ImageExpectation } from '../../src/model/spec.ts'
+import { type LintSubject, lintWorkflow } from '../../src/workflow/lint.ts'
+import { readWorkflow } from '../../src/workflow/read.ts'
+
+const both = 'on:\n  push:\n    branches: [main]\n  workflow_dispatch:\n'
+
+function lint(text: string, more: Partial<LintSubject> = {}): readonly string[] {
+  const read = readWorkflow(text, 'w.yml')
+  if (!read.ok) throw new Error(JSON.stringify(read.problems))
+  const run = { repository: 'acme/shop', eventName: 'push', ref: 'refs/heads/main', defaultBranch: 'main' }
+  return lintWorkflow({ workflow: read.value, run, ...more }).map(
+    ({ code, at, expected, actual }) =>
+      `${at.file}:${at.line} ${code.replace('workflow/', '')}: ${expected} <> ${actual}`,
+  )
+}
+
+describe('triggers', () => {
+  const jobs = 'jobs: {a: {steps: []}}'
+  test.each([
+    ['on: [push, workflow_dispatch]', []],
+    ['on: push', ['workflow_dispatch <> push']],
+    ['on: workflow_dispatch', ['push to main <> workflow_dispatch']],
+    ['on: {push: {branches: [release]}, workflow_dispatch: ~}', ['push to main <> push branches: [release]']],
+    ["on: {push: {branches: ['ma*']}, workflow_dispatch: ~}", []],
+    ["on: {push: {branches: ['**', '!main']}, workflow_dispatch: ~}", ['push to main <> push branches: [**, !main]']],
+    ["on: {push: {branches: ['feature/*']}, workflow_dispatch: ~}", ['push to main <> push branches: [feature/*]']],
+    ['on: {push: {branches-ignore: [main]}, workflow_dispatch: ~}', ['push to main <> push branches-ignore: [main]']],
+    ["on: {push: {tags: ['v*']}, workflow_dispatch: ~}", ['push to main <> push tags: [v*]']],
+    ["on: {push: {branches: [main], tags: ['v*'], paths: [src]}, workflow_dispatch: ~}", []],
+    ['on: {workflow_call: {inputs: {a: {default: b}}}}', []],
+  ])('%s', (on, expected) => {
+    expect(lint(`${on}\n${jobs}`)).toEqual(expected.map((one) => `w.yml:1 trigger-missing: ${one}`))
+  })
+
+  test('without knowing the default branch only a push to none is wrong', () => {
+    expect(lint(`on: {push: {branches: [trunk]}, workflow_dispatch: ~}\n${jobs}`, { run: {} })).toEqual([])
+    expect(lint(`on: {push: {tags: [v1]}, workflow_dispatch: ~}\n${jobs}`, { run: {} })).toHaveLength(1)
+  })
+})
+
+const job = (name: string, more: string, steps: string): string =>
+  `  ${name}:\n    runs-on: ubuntu-latest\n${more}    steps:\n${steps}`
+const login =
+  '      - uses: docker/login-action@v3\n        with: {registry: ghcr.io, username: x, password: "${{ secrets.GITHUB_TOKEN }}"}\n'
+const pat = login.replace('GITHUB_TOKEN', 'PAT')
+const build = (tag: string, more = ''): string =>
+  `      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          platforms: linux/amd64\n          tags: ${tag}\n${more}`
+
+describe('permissions', () => {
+  const image = 'ghcr.io/acme/shop:1'
+  const grant = (access: string): string => `    permissions:\n      packages: ${access}\n`
+  test.each([
+    ['granted to the job', job('a', grant('write'), login + build(image)), []],
+    [
+      'not granted to the job',
+      job('a', grant('read'), login + build(image)),
+      ['w.yml:8 permission-missing: packages: write <> packages: read'],
+    ],
+    [
+      'no permission is written',
+      job('a', '', login + build(image)),
+      ['w.yml:6 permission-missing: packages: write <> no permissions'],
+    ],
+    ['write-all', job('a', '    permissions: write-all\n', login + build(image)), []],
+    ['another token', job('a', grant('read'), pat + build(image)), []],
+    ['another registry', job('a', grant('read'), login + build('docker.io/acme/shop:1')), []],
+    [
+      'granted and not pushed',
+      job('a', grant('write'), `${login}      - run: docker manifest inspect x\n`),
+      ['w.yml:9 permission-missing: packages: read, or nothing <> packages: write'],
+    ],
+    ['granted to a script that pushes', job('a', grant('write'), '      - run: docker push x\n'), []],
+    ['granted to an action that may push', job('a', grant('write'), '      - uses: acme/release@v1\n'), []],
+  ])('%s', (_, jobs, expected) => {
+    expect(lint(`${both}jobs:\n${jobs}`)).toEqual(expected)
+  })
+
+  test('a grant of the whole workflow is told once, with the jobs that need none', () => {
+    const test = (name: string): string => job(name, '', '      - run: ./x\n'.replace('./x', 'npm-less'))
+    const jobs = job('a', '', login + build(image)) + test('b') + test('c')
+    expect(lint(`${both}permissions: {packages: write}\njobs:\n${jobs}`)).toEqual([
+      'w.yml:5 permission-missing: packages: read, or nothing <> packages: write',
+    ])
+  })
+})
+
+describe('cache scopes', () => {
+  const cached = (tag: string, to: string): string => build(tag, `          cache-to: ${to}\n`)
+  test.each([
+    ['none for both', 'type=gha,mode=max', 'type=gha', 1],
+    ['the same', 'type=gha,scope=x', 'type=gha,scope=x', 1],
+    ['the default by name', 'type=gha', 'type=gha,scope=buildkit', 1],
+    ['different', 'type=gha,scope=x', 'type=gha,scope=y', 0],
+    ['unknown', 'type=gha,scope=${{ vars.X }}', 'type=gha,scope=${{ vars.X }}', 0],
+    ['a registry', 'type=registry,ref=x/y', 'type=registry,ref=x/y', 0],
+    ['inline', 'type=inline', 'type=inline', 0],
+  ])('%s', (_, one, other, findings) => {
+    const steps =
+      cached('docker.io/a/b:1', one) +
+      cached('docker.io/a/c:1', other).replace('push: true', 'push: true\n          file: c.Dockerfile')
+    expect(lint(`${both}jobs:\n${job('a', '', steps)}`)).toHaveLength(findings)
+  })
+})
+
+describe('Dockerfiles', () => {
+  const exists = (path: string): boolean => path === 'there/Dockerfile'
+  const file = (more: string): string => build('docker.io/a/b:1', more)
+  test.each([
+    ['there', '          context: ./there\n', []],
+    [
+      'missing',
+      '          context: .\n          file: gone/Dockerfile\n',
+      ['w.yml:15 dockerfile-missing: gone/Dockerfile <> no such file'],
+    ],
+    ['unknown', '          context: .\n          file: ${{ vars.FILE }}\n', []],
+    ['of another repository', '          context: https://github.com/a/b.git\n', []],
+  ])('%s', (_, more, expected) => {
+    expect(lint(`${both}jobs:\n${job('a', '', file(more))}`, { exists })).toEqual(expected)
+  })
+
+  test('of a matrix are told by the line of the row', () => {
+    const text = `${both}jobs:\n  a:\n    runs-on: ubuntu-latest\n    strategy:\n      matrix:\n        file:\n          - there/Dockerfile\n          - gone.Dockerfile\n    steps:\n${build('docker.io/a/${{ matrix.file }}:1', '          context: .\n          file: ${{ matrix.file }}\n')}`
+    expect(lint(text, { exists })).toEqual(['w.yml:12 dockerfile-missing: gone.Dockerfile <> no such file'])
+  })
+
+  test('are not looked for where another repository is checked out', () => {
+    const checkout = '      - uses: actions/checkout@v5\n        with: {repository: a/b}\n'
+    expect(lint(`${both}jobs:\n${job('a', '', checkout + file('          context: .\n'))}`, { exists })).toEqual([])
+  })
+})
+
+describe('drift from the spec', () => {
+  const expectation = (name: string, platforms: string[] | undefined, tags: string[]): ImageExpectation => ({
+    id: name,
+    name: parseImageName(name),
+    tags: tags.map(parseTag),
+    platforms: platforms?.map(parsePlatform),
+    size: {},
+    imports: [],
+    absent: [],
+    torch: undefined,
+    probe: { timeoutMs: 1, memoryBytes: 1, entrypoint: 'clear' },
+    maxDurationMs: undefined,
+    severity: {},
+    waivers: [],
+    positions: { '': { file: 'spec.yml', line: 5, column: 3 } },
+  })
+  const amd64 = ['linux/amd64']
+  const text = `${both}jobs:\n${job('a', '', build('docker.io/acme/shop:1'))}`
+
+  test.each([
+    ['none', [expectation('acme/shop', amd64, ['1'])], []],
+    ['platforms that nobody said', [expectation('acme/shop', undefined, ['1'])], []],
+    [
+      'other platforms',
+      [expectation('acme/shop', ['linux/amd64', 'linux/arm64'], ['1'])],
+      ['w.yml:12 platform-drift: linux/amd64, linux/arm64 <> linux/amd64'],
+    ],
+    ['a tag that is not made', [expectation('acme/shop', amd64, ['1', '2'])], ['w.yml:13 tags-drift: 1, 2 <> 1']],
+    ['a tag that is not expected', [expectation('acme/shop', amd64, ['2'])], ['w.yml:13 tags-drift: 2 <> 1']],
+    ['an image that is not expected', [], ['w.yml:13 image-unexpected: no such image <> docker.io/acme/shop:1']],
+    [
+      'an image that is not built',
+      [expectation('acme/shop', amd64, ['1']), expectation('acme/web', amd64, ['1'])],
+      ['spec.yml:5 image-not-built: docker.io/acme/web <> docker.io/acme/shop'],
+    ],
+  ])('%s', (_, expectations, expected) => {
+    expect(lint(text, { expectations })).toEqual(expected)
+  })
+
+  test('what is unknown is no drift', () => {
+    const open = `${both}jobs:\n${job('a', '', build('docker.io/acme/shop:${{ needs.a.outputs.b }}') + build('docker.io/acme/${{ vars.X }}:1'))}`
+    expect(
+      lint(open, { expectations: [expectation('acme/shop', amd64, ['9']), expectation('acme/web', amd64, ['1'])] }),
+    ).toEqual([])
+  })
+
+  test('two images of one name are told apart by their tags', () => {
+    const two = `${both}jobs:\n${job('a', '', build('docker.io/acme/shop:cpu') + build('docker.io/acme/shop:gpu'))}`
+    const expectations = [expectation('acme/shop', amd64, ['cpu']), expectation('acme/shop', ['linux/arm64'], ['gpu'])]
+    expect(lint(two, { expectations })).toEqual(['w.yml:17 platform-drift: linux/arm64 <> linux/amd64'])
+  })
+})

@@ -1,0 +1,136 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: expressions as workflows write them
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { deriveImages } from '../../src/workflow/derive.ts'
+import { lintWorkflow } from '../../src/workflow/lint.ts'
+import { readWorkflow } from '../../src/workflow/read.ts'
+
+const read = (text: string) => readWorkflow(text, 'w.yml')
+const complaints = (text: string): readonly string[] => {
+  const result = read(text)
+  return result.ok ? [] : result.problems.map(({ message, at }) => `${at?.line}:${at?.column} ${message}`)
+}
+
+describe('readWorkflow', () => {
+  test('reads jobs in order, with positions, and on as a text', () => {
+    const result = read(`name: Images
+on:
+  push:
+    branches: [main]
+  workflow_dispatch:
+defaults: {run: {shell: bash}}
+permissions: read-all
+jobs:
+  zebra:
+    needs: [ant]
+    if: always()
+    steps:
+      - name: Check
+        id: check
+        continue-on-error: true
+        run: |
+          one
+          two
+  ant:
+    uses: ./.github/workflows/other.yml
+    with: {image: x}
+`)
+    if (!result.ok) throw new Error(JSON.stringify(result.problems))
+    const { jobs, triggers, permissions, shell } = result.value
+    expect(jobs.map(({ key, at, needs }) => ({ key, line: at.line, needs }))).toEqual([
+      { key: 'zebra', line: 9, needs: ['ant'] },
+      { key: 'ant', line: 19, needs: [] },
+    ])
+    expect(triggers).toMatchObject([
+      { event: 'push', branches: ['main'], at: { line: 3, column: 3 } },
+      { event: 'workflow_dispatch', at: { line: 5 } },
+    ])
+    expect({ all: permissions?.all, shell }).toEqual({ all: 'read', shell: 'bash' })
+    const [step] = jobs[0]!.steps
+    expect(step).toMatchObject({ id: 'check', at: { line: 13 }, continueOnError: { at: { line: 15 } } })
+    expect(step?.run?.line(1, 'two')).toEqual({ file: 'w.yml', line: 18, column: 11 })
+    expect(jobs[1]?.uses).toMatchObject({ text: './.github/workflows/other.yml' })
+  })
+
+  test.each([
+    ['on: push\njobs: {a: {steps: {}}}', /3?.*jobs\.a\.steps must be a list/],
+    ['on: push\njobs: []', /jobs must be a mapping/],
+    ['on: push', /w\.yml has no jobs/],
+    ['- a', /workflow must be a mapping/],
+    ['on: push\njobs: {a: {steps: [~]}}', /jobs\.a\.steps\[0\] is empty/],
+    ['on: push\njobs: {a: {steps: [{uses: [x]}]}}', /jobs\.a\.steps\[0\]\.uses must be a text/],
+    ['a: [', /./],
+    ['jobs: {a: {}, a: {}}', /here twice/],
+    ['', /empty/],
+  ])('%j is invalid, with the reason', (text, message) => {
+    const [first] = complaints(text)
+    expect(first).toMatch(/^\d+:\d+ workflow\/invalid: /)
+    expect(first).toMatch(message)
+  })
+})
+
+describe('whatever a workflow says', () => {
+  const word = fc.constantFrom(
+    '${{ matrix.a }}',
+    '${{ needs.a.outputs.b }}',
+    'ghcr.io/x/y:z',
+    'linux/amd64',
+    'true',
+    'type=sha',
+    "${{ fromJSON('[1]') }}",
+    'docker inspect x || true',
+    '',
+    'A B',
+    '\ue000',
+    './a.yml',
+    'docker/build-push-action@v6',
+    'docker/metadata-action@v5',
+  )
+  const value: fc.Arbitrary<unknown> = fc.oneof(
+    word,
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(word, { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom('a', 'include', 'exclude', 'tags'), word, { maxKeys: 3 }),
+  )
+  const record = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 6 })
+  const step = fc.record(
+    {
+      with: record('tags', 'images', 'push', 'platforms', 'outputs', 'file', 'context', 'cache-to'),
+      uses: word,
+      id: word,
+      if: word,
+    },
+    { requiredKeys: [] },
+  )
+  const job = fc.record(
+    {
+      steps: fc.array(step, { maxLength: 3 }),
+      strategy: fc.record({ matrix: value }),
+      if: word,
+      env: record('A', 'B'),
+      name: word,
+      needs: value,
+      'runs-on': value,
+      uses: word,
+    },
+    { requiredKeys: ['steps'] },
+  )
+
+  test('reading, deriving and linting it never throws, and an unknown has its name and reason', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom('a', 'b'), job, { minKeys: 1, maxKeys: 2 }), (jobs) => {
+        const result = read(JSON.stringify({ on: 'push', jobs }))
+        if (!result.ok) return
+        const run = { repository: 'a/b', eventName: 'push' }
+        const derived = deriveImages(result.value, run)
+        lintWorkflow({ workflow: result.value, run, exists: () => false, expectations: [] })
+        for (const piece of derived.unknown) expect(piece.reason).not.toBe('')
+        for (const { name, tags } of derived.images)
+          expect(`${name} ${tags.join(' ')}`).not.toMatch(/\$\{\{|[\ue000-\uf8ff]/)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
