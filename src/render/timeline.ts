@@ -54,5 +54,5 @@ function sectionName(name: string): string {
     .replace(/[^\p{L}\p{N} ./()-]/gu, ' ')
     .replace(/ +/g, ' ')
     .trim()
-  return [...plain].slice(0, MAX_NAME).join('') || 'job'
+  return /[\p{L}\p{N}]/u.test(plain) ? [...plain].slice(0, MAX_NAME).join('') : 'job'
 }
