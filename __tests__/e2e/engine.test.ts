@@ -86,6 +86,7 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
         imports: [{ module: 'ktrdr' }],
         absent: torch === undefined ? ['torch'] : [],
         torch,
+        starts: false,
         probe: { timeoutMs: 20_000, memoryBytes: 4e9, entrypoint: 'clear', ...settings },
         maxDurationMs: undefined,
         severity: {},

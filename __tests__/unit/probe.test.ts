@@ -43,6 +43,7 @@ function target(given: Partial<ImageExpectation> = {}, settings: Partial<ImageEx
     imports: [{ module: 'ktrdr' }],
     absent: [],
     torch: undefined,
+    starts: false,
     probe: { timeoutMs: 60_000, memoryBytes: 4e9, entrypoint: 'clear', ...settings },
     maxDurationMs: undefined,
     severity: {},

@@ -74,6 +74,7 @@ export const anImage = (id: string, maxMinutes?: number): ImageExpectation => ({
   imports: [],
   absent: [],
   torch: undefined,
+  starts: false,
   probe: { timeoutMs: 1, memoryBytes: 1, entrypoint: 'clear' },
   maxDurationMs: maxMinutes === undefined ? undefined : maxMinutes * 60_000,
   severity: {},

@@ -49,6 +49,7 @@ export const anImage = (given: Partial<ImageExpectation> = {}): ImageExpectation
   imports: [],
   absent: [],
   torch: undefined,
+  starts: false,
   probe: { timeoutMs: 60_000, memoryBytes: 4e9, entrypoint: 'clear' },
   maxDurationMs: undefined,
   severity: {},

@@ -142,6 +142,7 @@ describe('drift from the spec', () => {
     imports: [],
     absent: [],
     torch: undefined,
+    starts: false,
     probe: { timeoutMs: 1, memoryBytes: 1, entrypoint: 'clear' },
     maxDurationMs: undefined,
     severity: {},

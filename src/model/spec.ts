@@ -67,6 +67,8 @@ export interface ImageExpectation {
   /** Top-level modules that must not be importable. */
   readonly absent: readonly string[]
   readonly torch: Accelerator | undefined
+  /** Whether the image must start as it is shipped: its own entrypoint and command. */
+  readonly starts: boolean
   readonly probe: ProbeSettings
   readonly maxDurationMs: number | undefined
   readonly severity: Severities

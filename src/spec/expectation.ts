@@ -65,6 +65,7 @@ export function expectImage(
     imports,
     absent: image.absent ?? [],
     torch: image.torch,
+    starts: image.starts,
     probe: probeOf(image),
     maxDurationMs: image['max-duration'] === undefined ? undefined : parseDuration(image['max-duration']),
     severity: { ...shared.severity, ...image.severity },

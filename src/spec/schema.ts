@@ -64,6 +64,7 @@ export const imageSchema = z.strictObject({
     z.enum(['cpu', 'cuda', 'any']),
     'The build of torch: cpu (and no NVIDIA packages), cuda, or any as long as it imports',
   ).exactOptional(),
+  starts: described(z.boolean().default(false), 'Whether the image must start as it is shipped'),
   python: described(executable, 'The interpreter, where it is neither python nor python3').exactOptional(),
   timeout: described(duration.default('60s'), 'Time a module may take to import'),
   memory: described(memory.default('4GB'), 'Memory a probe may use'),
