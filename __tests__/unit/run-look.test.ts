@@ -49,6 +49,16 @@ describe('the build run', () => {
     })
   })
 
+  test('has no leg that is our own job, or runs beside it in our own matrix', async () => {
+    const legs = ['a', 'b', 'c'].map((id) => anExpectedLeg(id))
+    const rows = ['a', 'b'].map((row) => aJobSeen({ ...ours, id: row, name: `build (${row})`, runnerName: row }))
+    const us = { ...own, runnerName: 'a' }
+    const expected = { workflow: '.github/workflows/build.yml', legs }
+    expect(namesIn(await lookAt({ own: us, listings: [rows] }, { expected }))).toEqual(['build (c)'])
+    const two = { ...expected, legs: legs.slice(0, 2) }
+    expect(namesIn(await lookAt({ own: us, listings: [rows] }, { expected: two }))).toEqual([])
+  })
+
   test('is waited for as long as GitHub may lag, and no longer', async () => {
     const healed = await lookAt({ listings: [[running], [running], [done]] })
     expect(healed.look).toMatchObject({ ok: true, seen: { legs: [{ jobs: [{ conclusion: 'success' }] }] } })

@@ -24,11 +24,14 @@ const MAX_NAME = 100
 const shown = (name: string): string => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 3)}...` : name)
 
 /** The jobs of a leg's exact name, or of that name where another workflow called this one: `caller / build (row)`. */
-function named({ jobNames }: ExpectedLeg, jobs: readonly NamedJobs[]): readonly NamedJobs[] {
-  const names = [...new Set(jobNames.flatMap((name) => [name, shown(name)]))]
-  const exact = jobs.filter(({ name }) => names.includes(name))
-  return exact.length > 0 ? exact : jobs.filter(({ name }) => names.some((each) => name.endsWith(` / ${each}`)))
+function named(leg: ExpectedLeg, jobs: readonly NamedJobs[]): readonly NamedJobs[] {
+  const exact = jobs.filter(({ name }) => leg.jobNames.some((each) => name === each || name === shown(each)))
+  return exact.length > 0 ? exact : jobs.filter(({ name }) => isCalled(leg, name))
 }
+
+/** Whether a job of that name may be the leg. */
+export const isCalled = ({ jobNames }: ExpectedLeg, name: string): boolean =>
+  jobNames.flatMap((each) => [each, shown(each)]).some((each) => name === each || name.endsWith(` / ${each}`))
 
 const hasRow =
   ({ rowValues }: ExpectedLeg) =>
