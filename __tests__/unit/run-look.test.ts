@@ -37,7 +37,7 @@ describe('the build run', () => {
   test('is judged by what the workflow expects, where that is known', async () => {
     const legs = [anExpectedLeg('backend'), anExpectedLeg('worker')]
     const world = { own, listings: [[ours, done, aJobSeen({ name: 'lint' })]] }
-    const here = await lookAt(world, { expected: { workflow: '.github/workflows/build.yml', legs } })
+    const here = await lookAt(world, { expected: { workflow: './.github/workflows/build.yml', legs } })
     expect(here.look).toMatchObject({
       ok: true,
       seen: { legs: [{ jobs: [{ id: done.id }] }, { jobs: [] }], isOurs: true },
