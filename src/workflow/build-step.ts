@@ -3,9 +3,8 @@ import type { Position } from '../model/spec.ts'
 import type { Build, BuiltReference, CacheUse, Known, Located, PushMode } from '../model/workflow.ts'
 import { exportsOf, namedByOutputs } from './exports.ts'
 import { known, mapKnown, unknown } from './known.ts'
-import { originOf } from './legs.ts'
 import { attributesOf, itemsOf, linesOf } from './lists.ts'
-import { rowOf } from './matrix.ts'
+import { originOf, rowOf } from './matrix.ts'
 import { referencesOf } from './references.ts'
 import { runnerPlatform } from './runner-platform.ts'
 import { inputOf, type StepMoment } from './steps.ts'
@@ -18,7 +17,8 @@ export function buildOf(moment: StepMoment): Build {
   const { leg, step } = moment
   const { push, names } = exportsOf(moment)
   const tags = inputOf(step, 'tags')
-  const isSet = inputOf(step, 'platforms') !== ''
+  const platforms = platformsOf(moment)
+  const isSet = !platforms.known || platforms.value.length > 0
   return {
     job: leg.key,
     jobName: leg.name,
@@ -32,7 +32,7 @@ export function buildOf(moment: StepMoment): Build {
       at: tags === '' ? whereInput(moment, 'outputs') : whereTags(moment),
     },
     platforms: {
-      value: isSet ? platformsOf(moment) : runnerPlatform(moment),
+      value: isSet ? platforms : runnerPlatform(moment),
       at: whereInput(moment, 'platforms'),
     },
     platformsFrom: isSet ? 'step' : 'runner',

@@ -2,9 +2,9 @@ import { data } from '@actions/expressions'
 import type { RunContext } from '../model/workflow.ts'
 import { type Data, OpenDictionary, toData, unknownData } from './data.ts'
 import type { Contexts } from './expressions.ts'
+import { dispatchedInputs, eventInputs } from './inputs.ts'
 import { evaluateYaml } from './templates.ts'
 import type { Texts, Workflow } from './workflow.ts'
-import type { Yaml } from './yaml.ts'
 
 export const whileItRuns = 'is known only while the workflow runs'
 
@@ -12,7 +12,7 @@ export const whileItRuns = 'is known only while the workflow runs'
 export function workflowContexts(workflow: Workflow, run: RunContext): Contexts {
   const contexts: Contexts = {
     github: githubContext(run),
-    inputs: dispatchInputs(workflow, run),
+    inputs: dispatchedInputs(workflow, run),
     vars: variables(run),
     secrets: unknownData('secrets', 'a secret is never read'),
     needs: unknownData('needs', `what another job gives ${whileItRuns}`),
@@ -92,7 +92,8 @@ function eventContext(run: RunContext): Data {
   })
   return new OpenDictionary('github.event', reason, {
     repository,
-    ...given({ ref: run.eventName === 'push' ? run.ref : undefined, inputs: run.inputs }),
+    ...given({ ref: run.eventName === 'push' ? run.ref : undefined }),
+    ...(run.inputs && { inputs: eventInputs(run.inputs) }),
   })
 }
 
@@ -108,27 +109,3 @@ export const refTypeOf = (ref: string | undefined): 'branch' | 'tag' | undefined
 
 const variables = (run: RunContext): Data =>
   new OpenDictionary('vars', 'it is set on GitHub, not in the file', given(run.vars ?? {}))
-
-/** Inputs of a run that somebody started; any other event has none. */
-function dispatchInputs(workflow: Workflow, run: RunContext): Data {
-  const chosen = 'it is chosen when the run is started'
-  const declared = workflow.triggers.find(({ event }) => event === 'workflow_dispatch')?.inputs
-  if (run.eventName === 'workflow_dispatch' && run.inputs) return inputsContext(declared, given(run.inputs), {})
-  const others = run.eventName !== undefined && !['workflow_dispatch', 'workflow_call'].includes(run.eventName)
-  return others ? new data.Dictionary() : unknownData('inputs', chosen)
-}
-
-/** Declared inputs with what was given, or else their defaults. */
-export function inputsContext(
-  declared: ReadonlyMap<string, Yaml | undefined> | undefined,
-  chosen: Readonly<Record<string, Data>>,
-  contexts: Contexts,
-): Data {
-  const defaults = [...(declared ?? [])].map(
-    ([key, value]) => [key, value ? evaluateYaml(value, contexts) : new data.StringData('')] as const,
-  )
-  return new OpenDictionary('inputs', 'the workflow declares no such input', {
-    ...Object.fromEntries(defaults),
-    ...chosen,
-  })
-}

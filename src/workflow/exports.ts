@@ -13,6 +13,8 @@ export interface Exported {
 /** Where a build goes: `push`, `outputs: type=registry`, `outputs: type=image,push=true`, by digest or with tags. */
 // https://docs.docker.com/build/exporters/image-registry/
 export function exportsOf(moment: StepMoment): Exported {
+  // A check of the Dockerfile builds nothing.
+  if (!['', 'build'].includes(inputOf(moment.step, 'call'))) return { push: known('none'), names: [] }
   const push = flag('push', moment)
   const outputs = interpolate(inputOf(moment.step, 'outputs'), moment.contexts)
   const all = linesOf(outputs.text).map((line) => exporter(line, outputs.holes))

@@ -1,9 +1,10 @@
 import { data } from '@actions/expressions'
 import type { Problem } from '../model/result.ts'
 import type { Known, RunContext, UnknownPiece } from '../model/workflow.ts'
-import { inputsContext, withEnv, workflowContexts } from './contexts.ts'
+import { withEnv, workflowContexts } from './contexts.ts'
 import { type Data, unknownData } from './data.ts'
 import type { Contexts } from './expressions.ts'
+import { inputsContext } from './inputs.ts'
 import { jobName, nestedName } from './job-name.ts'
 import { both, known } from './known.ts'
 import { expandMatrix, type MatrixRow } from './matrix.ts'
@@ -141,14 +142,4 @@ function call(leg: Leg, uses: string, caller: Caller, run: RunContext, read: Rea
   const inner = workflowContexts(workflow, run)
   const contexts = { ...inner, inputs: inputsContext(declared, Object.fromEntries(given), leg.contexts) }
   return legsIn(workflow, { leg, contexts: withEnv(contexts, workflow.env), depth: caller.depth + 1 }, run, read)
-}
-
-/** Where a matrix gives a text alone, its line in the matrix says more than the line that uses it. */
-export function originOf<At>(
-  text: string | undefined,
-  at: At,
-  row: { positions: Readonly<Record<string, At>> } | undefined,
-): At {
-  const key = /^\$\{\{\s*matrix\.([\w-]+)\s*\}\}$/.exec(text?.trim() ?? '')?.[1]
-  return (key === undefined ? undefined : row?.positions[key]) ?? at
 }

@@ -105,3 +105,13 @@ function asRow({ original, extra }: Draft, index: number, at: Position): MatrixR
 
 /** A row without what only the evaluator needs. */
 export const rowOf = ({ index, values, at, positions }: MatrixRow): Row => ({ index, values, at, positions })
+
+/** Where a matrix gives a text alone, its line in the matrix says more than the line that uses it. */
+export function originOf<At>(
+  text: string | undefined,
+  at: At,
+  row: { positions: Readonly<Record<string, At>> } | undefined,
+): At {
+  const key = /^\$\{\{\s*matrix\.([\w-]+)\s*\}\}$/.exec(text?.trim() ?? '')?.[1]
+  return (key === undefined ? undefined : row?.positions[key]) ?? at
+}

@@ -68,6 +68,7 @@ function sourceDoubt(
 }
 
 function joined(builds: readonly BuiltContribution[]): Pick<Merged, 'platforms' | 'doubt'> {
+  if (builds.length === 0) return { platforms: unknown('platforms', 'no build is read here'), doubt: undefined }
   const all = allKnown(builds.map(({ build }) => build.platforms.value))
   if (!all.known) return { platforms: all, doubt: undefined }
   const platforms = all.value.flat()

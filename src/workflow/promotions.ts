@@ -34,7 +34,8 @@ export function promotionOf(moment: StepMoment): Promotion | 'unclear' | undefin
 const withEnvironment = (script: string, { contexts }: StepMoment): string =>
   script.replace(/\$(?:\{(\w+)\}|(\w+))/g, (written, braced?: string, bare?: string) => {
     const name = braced ?? bare ?? ''
-    if (name.startsWith('DOCKER_METADATA_')) return written
+    // What the script sets itself is not known.
+    if (name.startsWith('DOCKER_METADATA_') || new RegExp(`\\b${name}=`).test(script)) return written
     const filled = interpolate(`\${{ env.${name} }}`, contexts)
     return filled.holes.length === 0 ? filled.text : written
   })
@@ -42,6 +43,8 @@ const withEnvironment = (script: string, { contexts }: StepMoment): string =>
 /** Tags from `-t` where they are written out, or from the metadata step before. */
 function tagged(command: string, holes: Holed['holes'], moment: StepMoment): Promotion['references'] | undefined {
   if (/DOCKER_METADATA_OUTPUT_(JSON|TAGS)/.test(command)) {
+    // A filter takes some of the tags only.
+    if (/\b(select|test|grep|head|first|startswith)\b|\.\[/.test(command)) return undefined
     return moment.lastMetadata && metadataReferences(moment.lastMetadata)
   }
   const written = [...command.matchAll(/\s(?:-t|--tag)[\s=]+["']?([^\s"']+)/g)].map(([, reference = '']) => reference)

@@ -34,7 +34,13 @@ function inputsOf(map: YamlMap | undefined, shape: Shape): Partial<Trigger> {
   if (!inputs) return {}
   return {
     inputs: new Map(
-      inputs.entries.map(({ key, value }) => [key, field(value.kind === 'map' ? value : undefined, 'default')]),
+      inputs.entries.map(({ key, value }) => {
+        const input = value.kind === 'map' ? value : undefined
+        return [
+          key,
+          { type: shape.string(field(input, 'type'), `inputs.${key}.type`), byDefault: field(input, 'default') },
+        ]
+      }),
     ),
   }
 }

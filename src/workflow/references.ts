@@ -1,4 +1,4 @@
-import type { BuiltReference, Known, Unknown } from '../model/workflow.ts'
+import type { BuiltReference } from '../model/workflow.ts'
 import { known } from './known.ts'
 import { itemsOf, linesOf } from './lists.ts'
 import type { Metadata } from './metadata.ts'
@@ -31,7 +31,3 @@ export function parseReference(text: string, holes: Holed['holes']): BuiltRefere
   // A name that ends in an unknown part may hold a tag, which then is as unknown.
   return { name, tag: name.known ? known(DEFAULT_TAG) : name }
 }
-
-export const isKnownReference = (
-  reference: BuiltReference,
-): reference is { name: Exclude<Known<string>, Unknown>; tag: BuiltReference['tag'] } => reference.name.known

@@ -1,6 +1,6 @@
 import { type Platform, parsePlatform } from '../model/image.ts'
 import type { Known } from '../model/workflow.ts'
-import { plainOf } from './data.ts'
+import { OpenDictionary, plainOf } from './data.ts'
 import { known, unknown } from './known.ts'
 import { actionOf, inputOf, type StepMoment } from './steps.ts'
 import { evaluateYaml } from './templates.ts'
@@ -19,6 +19,9 @@ export function runnerPlatform(moment: StepMoment): Known<readonly Platform[]> {
       (step.with.has('endpoint') || isRemote(inputOf(step, 'driver'))),
   )
   if (elsewhere || inputOf(moment.step, 'builder').includes('://')) return cannot('that of the builder it uses')
+  if (moment.contexts.env instanceof OpenDictionary && 'DOCKER_DEFAULT_PLATFORM' in moment.contexts.env.entries) {
+    return cannot('that of DOCKER_DEFAULT_PLATFORM')
+  }
   if (job.runsOn === undefined) return cannot('that of the runner, which is not named')
   const label = plainOf(evaluateYaml(job.runsOn, moment.contexts))
   if (!label.known) return cannot(`that of the runner, and ${label.name} ${label.reason}`)

@@ -1,4 +1,3 @@
-import prettyBytes from 'pretty-bytes'
 import type { Derived, DerivedImage, RunContext } from '../model/workflow.ts'
 
 /** Bytes unpacked, by image id, where they were measured. */
@@ -54,7 +53,7 @@ const tagLine = (tags: string | undefined): string[] => {
 }
 
 const rounded = (bytes: number): string =>
-  prettyBytes(bytes, { maximumFractionDigits: bytes < 1e9 ? 0 : 1, space: false })
+  bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))}MB` : `${(bytes / 1e9).toFixed(1)}GB`
 
 function unknownLines({ unknown }: Derived): string[] {
   if (unknown.length === 0) return []

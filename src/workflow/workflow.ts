@@ -16,8 +16,13 @@ export interface Trigger {
   readonly branches?: readonly string[]
   readonly branchesIgnore?: readonly string[]
   readonly tags?: readonly string[]
-  /** Inputs of `workflow_call` and `workflow_dispatch` with their defaults. */
-  readonly inputs?: ReadonlyMap<string, Yaml | undefined>
+  /** Of `workflow_call` and `workflow_dispatch`. */
+  readonly inputs?: ReadonlyMap<string, DeclaredInput>
+}
+
+export interface DeclaredInput {
+  readonly type: string | undefined
+  readonly byDefault: Yaml | undefined
 }
 
 /** Permission → access; `all` is the short form `write-all` or `read-all`. */

@@ -15,14 +15,14 @@ export function lintPermissions(
 ): readonly LintFinding[] {
   const legs = [...new Map(moments.map(({ leg }) => [leg.key, leg])).values()]
   const pushing = legs.filter((leg) => pushesWithToken(leg, moments, builds))
-  const missing = pushing.flatMap((leg) => lacking(leg, workflow) ?? [])
+  const missing = pushing.flatMap((leg) => lacking(leg) ?? [])
   const own = legs.filter(
     (leg) => leg.workflow === workflow && !pushing.includes(leg) && leg.job.steps.every(isHarmless),
   )
   return [...missing, ...needless(own, workflow)]
 }
 
-function lacking({ job, permissions }: Leg, workflow: Workflow): LintFinding | undefined {
+function lacking({ job, permissions, workflow }: Leg): LintFinding | undefined {
   const access = accessTo(permissions)
   if (access === 'write') return undefined
   const at = permissions?.at ?? job.at

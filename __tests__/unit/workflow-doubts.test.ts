@@ -1,0 +1,139 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: expressions as workflows write them
+import { expect, test } from '@jest/globals'
+import type { RunContext } from '../../src/model/workflow.ts'
+import { deriveImages } from '../../src/workflow/derive.ts'
+import { readWorkflow } from '../../src/workflow/read.ts'
+
+const push = (more: string): string =>
+  `      - uses: docker/build-push-action@v6\n        with: {push: true, ${more}}\n`
+const job = (steps: string, more = ''): string => `  a:\n    runs-on: ubuntu-latest\n${more}    steps:\n${steps}`
+const digest = push('platforms: linux/amd64, outputs: "type=image,name=ghcr.io/a/b,push-by-digest=true"')
+const join = (script: string): string =>
+  `${digest}      - uses: docker/metadata-action@v5\n        with: {images: ghcr.io/a/b, tags: one}\n      - run: ${JSON.stringify(script)}\n`
+const fromJson = '$(jq -cr .tags <<< "$DOCKER_METADATA_OUTPUT_JSON")'
+
+function derived(jobs: string, run: RunContext = {}, on = 'push'): { images: unknown; unknown: unknown } {
+  const read = readWorkflow(`on: ${on}\nenv: {NAME: ghcr.io/a/b}\njobs:\n${jobs}`, 'w.yml')
+  if (!read.ok) throw new Error(JSON.stringify(read.problems))
+  const { images, unknown } = deriveImages(read.value, { eventName: 'push', ...run })
+  return {
+    images: images.map(({ name, tags, platforms }) =>
+      [`${name}:${tags.join(',')}`, platforms.known ? platforms.value.join(',') : '?'].join(' '),
+    ),
+    unknown: unknown.map(({ what, reason }) => `${what}: ${reason}`),
+  }
+}
+
+test.each<[string, string, readonly string[], readonly string[]]>([
+  ['a tag alone', job(push('tags: ghcr.io/a/b')), ['ghcr.io/a/b:latest linux/amd64'], []],
+  [
+    'no platform in the end',
+    job(push('tags: ghcr.io/a/b, platforms: "${{ matrix.none }}"')),
+    ['ghcr.io/a/b:latest linux/amd64'],
+    [],
+  ],
+  ['a call that only checks', job(push('tags: ghcr.io/a/b, call: check')), [], []],
+  ['no name at all', job(push('context: .')), [], ['name: it pushes without any name']],
+  [
+    'a name that is none',
+    job(push('tags: ghcr.io/A/b:1')),
+    [],
+    [expect.stringContaining('name: ghcr.io/A/b') as unknown as string],
+  ],
+  ['a tag that is none', job(push('tags: "ghcr.io/a/b:-"')), ['ghcr.io/a/b: linux/amd64'], ['tags: "-" is not a tag']],
+  [
+    'a platform that is none',
+    job(push('tags: ghcr.io/a/b, platforms: linux/amd65')),
+    ['ghcr.io/a/b:latest ?'],
+    [expect.stringContaining('platforms: platforms: "linux/amd65"') as unknown as string],
+  ],
+  [
+    'a platform from the environment',
+    job(push('tags: ghcr.io/a/b'), '    env: {DOCKER_DEFAULT_PLATFORM: linux/arm64}\n'),
+    ['ghcr.io/a/b:latest ?'],
+    ['platforms: platforms: not set, so one platform: that of DOCKER_DEFAULT_PLATFORM'],
+  ],
+  [
+    'a builder elsewhere',
+    job(`      - uses: docker/setup-buildx-action@v3\n        with: {driver: cloud}\n${push('tags: ghcr.io/a/b')}`),
+    ['ghcr.io/a/b:latest ?'],
+    ['platforms: platforms: not set, so one platform: that of the builder it uses'],
+  ],
+  [
+    'a local action that is not at hand',
+    job('      - uses: ./.github/actions/x\n'),
+    [],
+    ['build: it may build: the file of this local action is not at hand'],
+  ],
+  [
+    'digests under tags',
+    job(join(`docker buildx imagetools create ${fromJson} $(printf '$NAME@sha256:%s ' *)`)),
+    ['ghcr.io/a/b:one linux/amd64'],
+    [],
+  ],
+  [
+    'digests under written tags',
+    job(
+      join(
+        "docker buildx imagetools create -t ghcr.io/a/b:two --tag=ghcr.io/a/b:three $(printf 'ghcr.io/a/b@sha256:%s ' *)",
+      ),
+    ),
+    ['ghcr.io/a/b:two,three linux/amd64'],
+    [],
+  ],
+  [
+    'digests under some of the tags',
+    job(
+      join(
+        `docker buildx imagetools create $(jq '.tags | map(select(.))' <<< "$DOCKER_METADATA_OUTPUT_JSON") $(printf '$NAME@sha256:%s ' *)`,
+      ),
+    ),
+    ['ghcr.io/a/b: linux/amd64'],
+    [
+      'tags: a script joins manifests in a way that is not read here',
+      'tags: it is pushed by digest, and no step that is read here gives the digests a tag',
+    ],
+  ],
+  [
+    'digests of a name that the script sets',
+    job(join(`NAME=x/y\ndocker buildx imagetools create ${fromJson} $(printf "$NAME@sha256:%s " *)`)),
+    ['ghcr.io/a/b:one linux/amd64'],
+    ['tags: it does not say whose digests it joins'],
+  ],
+  [
+    'digests of another name',
+    job(join(`docker buildx imagetools create ${fromJson} $(printf 'ghcr.io/a/c@sha256:%s ' *)`)),
+    ['ghcr.io/a/b:one linux/amd64'],
+    ['tags: tags are given to digests of another name'],
+  ],
+  [
+    'digests of tags',
+    job(join('docker buildx imagetools create -t ghcr.io/a/b:two ghcr.io/a/b:one')),
+    ['ghcr.io/a/b:two linux/amd64'],
+    ['tags: it does not say whose digests it joins'],
+  ],
+  [
+    'tags for what nobody builds',
+    job("      - run: docker buildx imagetools create -t ghcr.io/a/z:1 $(printf 'ghcr.io/a/z@sha256:%s ' *)\n"),
+    ['ghcr.io/a/z:1 ?'],
+    [
+      'tags: tags are given to it, and no build that is read here pushes it by digest',
+      'platforms: platforms: no build is read here',
+    ],
+  ],
+])('%s', (_, jobs, images, unknown) => {
+  expect(derived(jobs)).toEqual({ images, unknown })
+})
+
+test('inputs have the type that is declared, and its default', () => {
+  const on = '{workflow_dispatch: {inputs: {go: {type: boolean}, tag: {default: stable}, count: {type: number}}}}'
+  const steps =
+    '      - uses: docker/build-push-action@v6\n        with: {platforms: linux/amd64, push: "${{ inputs.go }}", tags: "ghcr.io/a/b:${{ inputs.tag }}-${{ inputs.count }}"}\n'
+  const dispatched = (inputs: RunContext['inputs']) => ({ eventName: 'workflow_dispatch', ...(inputs && { inputs }) })
+  expect(derived(job(steps), dispatched({ go: 'true' }), on)).toEqual({
+    images: ['ghcr.io/a/b:stable-0 linux/amd64'],
+    unknown: [],
+  })
+  expect(derived(job(steps), dispatched({ go: false }), on)).toEqual({ images: [], unknown: [] })
+  expect(derived(job(steps), dispatched(undefined), on).unknown).toHaveLength(2)
+})

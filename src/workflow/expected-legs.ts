@@ -1,0 +1,36 @@
+import type { ExpectedLeg, ExpectedLegs } from '../model/run.ts'
+import type { ImageExpectation } from '../model/spec.ts'
+import type { Build, Derived, Known } from '../model/workflow.ts'
+import type { Workflow } from './workflow.ts'
+
+/** The jobs that should have built the images; undefined where the file does not tell how many there are. */
+export function expectedLegs(
+  { file, jobs }: Workflow,
+  { builds, images, unknown }: Derived,
+  expected: readonly ImageExpectation[],
+): ExpectedLegs | undefined {
+  const uncounted = unknown.some(({ what }) => what === 'workflow' || what === 'matrix' || what === 'build')
+  if (uncounted || builds.length === 0) return undefined
+  const idOf = (build: Build): string => {
+    const names = build.references.value.flatMap(({ name }) => (name.known ? [name.value] : []))
+    const own = expected.find(({ name }) => names.includes(name)) ?? images.find(({ name }) => names.includes(name))
+    return own?.id ?? build.step
+  }
+  const legs = builds
+    .filter(({ runs }) => !runs.known || runs.value)
+    .map((build): ExpectedLeg => {
+      const key = build.job.split('/').join(' / ')
+      const written = jobs.find((job) => job.key === build.job)?.name?.text
+      return {
+        imageId: idOf(build),
+        jobNames: build.jobName.known ? [build.jobName.value] : [],
+        rowValues: Object.values(build.row?.values ?? {}).flatMap(textOf),
+        unexpandedNames: written === undefined ? [key] : [written],
+        at: build.row?.at ?? build.at,
+      }
+    })
+  return { workflow: file, legs }
+}
+
+const textOf = (value: Known<unknown>): readonly string[] =>
+  value.known && typeof value.value === 'string' ? [value.value] : []
