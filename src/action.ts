@@ -7,13 +7,14 @@ import { actionsLog } from './adapters/log.ts'
 import { openMachine } from './adapters/machine.ts'
 import { writeReport } from './adapters/publish.ts'
 import { sweep } from './adapters/sweep.ts'
-import { problemReport, run } from './app.ts'
+import { type Outcome, problemReport, run } from './app.ts'
 import { readInputs, readSurroundings } from './inputs.ts'
 import { exitCodes, type Report } from './model/result.ts'
 import { parseOptions } from './options.ts'
 import { renderAnnotations } from './render/annotations.ts'
 import { renderConsole } from './render/console.ts'
 import { renderOutputs } from './render/outputs.ts'
+import { renderMatrix, renderPlan } from './render/plan.ts'
 
 const log = actionsLog((text) => process.stdout.write(text))
 const annotate = { error: core.error, warning: core.warning, notice: core.notice }
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
   core.saveState('label', label)
   using deadline = startDeadline(options.timeoutMs)
   const desk = { files: workspaceFiles(workspace), clock: systemClock(deadline.signal), log }
-  const report = await beforeCancel(
+  const outcome = await beforeCancel(
     deadline,
     run(options, desk, (registries) =>
       openMachine(
@@ -57,23 +58,29 @@ async function main(): Promise<void> {
       ),
     ),
   )
-  if (report === undefined) {
+  if (outcome === undefined) {
     const cancelled = [{ message: 'the run was cancelled before everything was looked at' }]
     await publish(problemReport(cancelled, options.source, new Date()), options.reportFile)
     process.exit(exitCodes.errored)
   }
-  await publish(report, options.reportFile)
+  if ('plan' in outcome) {
+    process.stdout.write(`${renderPlan(outcome.plan, outcome.targets)}\n`)
+    core.setOutput('verdict', '')
+    core.setOutput('matrix', renderMatrix(outcome.targets))
+    return
+  }
+  await publish(outcome.report, options.reportFile)
 }
 
-/** The report, or nothing when a cancelled run does not come to its end in what the runner leaves it. */
-async function beforeCancel(deadline: Deadline, report: Promise<Report>): Promise<Report | undefined> {
+/** The outcome, or nothing when a cancelled run does not come to its end in what the runner leaves it. */
+async function beforeCancel(deadline: Deadline, outcome: Promise<Outcome>): Promise<Outcome | undefined> {
   const LEFT_MS = 3_500
   const cancelled = new Promise<undefined>((resolve) => {
     deadline.signal.addEventListener('abort', () => {
       if (deadline.reason() === 'cancelled') setTimeout(resolve, LEFT_MS, undefined).unref()
     })
   })
-  return Promise.race([report, cancelled])
+  return Promise.race([outcome, cancelled])
 }
 
 async function publish(report: Report, reportFile: string): Promise<void> {

@@ -12,13 +12,15 @@ import { exitCodes, type Problem } from './model/result.ts'
 import { optionNames, parseOptions, type RawOptions } from './options.ts'
 import { renderConsole } from './render/console.ts'
 import { oneLine } from './render/neutralise.ts'
+import { renderPlan } from './render/plan.ts'
 import { version } from './version.ts'
 
 const usage = `verify-images ${version}: is what the build matrix pushed what we meant to ship?
 
   verify-images verify [--spec FILE | --images NAME,…] [--sha COMMIT] [--repository OWNER/NAME]
                        [--execute native|all|none] [--wait 60s] [--timeout 30m] [--parallel 4]
-                       [--keep-images true|false] [--report-file FILE]
+                       [--workflow FILE] [--run-id ID] [--keep-images true|false] [--report-file FILE]
+  verify-images plan   [--workflow FILE] [--spec FILE] [--sha COMMIT] [--repository OWNER/NAME]
 
 Log in first with docker login. Exit codes: 0 passed, 1 failed, 2 wrong usage or spec, 3 could not look.`
 
@@ -34,6 +36,8 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     repository: repository ?? (env.GITHUB_REPOSITORY || undefined),
     sha: env.GITHUB_SHA || undefined,
     ref: env.GITHUB_REF || undefined,
+    eventName: env.GITHUB_EVENT_NAME || undefined,
+    serverUrl: env.GITHUB_SERVER_URL || undefined,
     runId: undefined,
     runAttempt: undefined,
     tempDir: env.RUNNER_TEMP || tmpdir(),
@@ -46,10 +50,12 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const { signal } = deadline
   const desk = { files: workspaceFiles(process.cwd()), clock: systemClock(signal), log }
   const label = `verify-images.run=${randomUUID()}`
-  const report = await run(options, desk, (registries) =>
+  const outcome = await run(options, desk, (registries) =>
     openMachine({ options, desk, label, env, signal, tempDir: tmpdir(), onLogin: () => {} }, registries),
   )
   log.close()
+  if ('plan' in outcome) return say(renderPlan(outcome.plan, outcome.targets), 0)
+  const { report } = outcome
   await writeReport(report, options.reportFile, undefined)
   const colour = process.stdout.isTTY && !env.NO_COLOR
   say(renderConsole(report, { width: process.stdout.columns ?? 120, colour }), 0)
@@ -75,7 +81,8 @@ function readFlags(args: readonly string[]) {
 }
 
 function refuse(problems: readonly Problem[]): number {
-  for (const { message, hint } of problems) process.stderr.write(`error: ${oneLine(message)}${hint ? ` (${hint})` : ''}\n`)
+  for (const { message, hint } of problems)
+    process.stderr.write(`error: ${oneLine(message)}${hint ? ` (${hint})` : ''}\n`)
   return exitCodes.usage
 }
 

@@ -5,9 +5,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly problems: readonly Problem[]
 
-  constructor(problems: readonly Problem[]) {
+  /** A spec to begin with, where that is what is missing. */
+  readonly starter: string | undefined
+
+  constructor(problems: readonly Problem[], starter?: string) {
     super(problems.map(({ message }) => message).join('; '))
     this.problems = problems
+    this.starter = starter
   }
 }
 

@@ -35,6 +35,12 @@ export interface Surroundings {
   readonly sha: string | undefined
   /** `refs/heads/main`, `refs/tags/v1.2.3` */
   readonly ref: string | undefined
+  /** `push`, `workflow_dispatch` */
+  readonly eventName?: string | undefined
+  /** `https://github.com` */
+  readonly serverUrl?: string | undefined
+  /** `.github/workflows/build.yml` of the workflow that runs. */
+  readonly workflowPath?: string | undefined
   readonly runId: string | undefined
   readonly runAttempt: string | undefined
   /** Where reports go when nobody says. */
@@ -44,8 +50,13 @@ export interface Surroundings {
 export interface Options {
   readonly mode: Mode
   readonly spec: { readonly path: string; readonly named: boolean }
+  /** The build workflow; `named` if a person said so, else it is the one that runs. */
+  readonly workflow: { readonly path: string | undefined; readonly named: boolean }
   readonly images: readonly string[]
   readonly source: Source
+  readonly ref: string | undefined
+  readonly eventName: string | undefined
+  readonly serverUrl: string | undefined
   readonly branch: string | undefined
   /** From the tag that runs, `v1.2.3` gives `1.2.3`. */
   readonly release: string | undefined
@@ -112,7 +123,11 @@ export function parseOptions(
     options: {
       mode,
       spec: { path, named: path !== DEFAULT_SPEC },
+      workflow: { path: given('workflow') ?? around.workflowPath, named: given('workflow') !== undefined },
       images: lines(raw.images),
+      ref: around.ref,
+      eventName: around.eventName,
+      serverUrl: around.serverUrl,
       source: {
         repository: around.repository,
         sha,

@@ -49,6 +49,8 @@ export interface Engine {
 export interface Files {
   /** The text of a file inside the workspace of at most `maxBytes`; undefined where there is none. */
   read(path: string, maxBytes: number): Promise<string | undefined>
+  /** Whether the workspace has a file there. */
+  exists(path: string): Promise<boolean>
 }
 
 /** Runs of workflows on GitHub, read only. Asks again what can heal; where a permission is missing, its name is the hint. */

@@ -14,6 +14,10 @@ export const workspaceFiles = (workspace: string): Files => ({
     await using handle = await open(file, 'r')
     return handle.readFile('utf8')
   },
+  exists: async (path) => {
+    const file = await inside(workspace, path).catch(() => undefined)
+    return file !== undefined && (await stat(file)).isFile()
+  },
 })
 
 async function inside(workspace: string, path: string): Promise<string | undefined> {

@@ -7,13 +7,15 @@ import { pull } from './pull.ts'
 import { revision } from './revision.ts'
 import { run } from './run.ts'
 import { size } from './size.ts'
+import { start } from './start.ts'
 import { tags } from './tags.ts'
 import { torch } from './torch.ts'
+import { workflow } from './workflow.ts'
 
 const byScope: { readonly [S in Scope]: readonly Check<S>[] } = {
   image: [tags, platforms, revision],
-  platform: [size, pull, imports, absent, torch],
-  set: [run, consistency],
+  platform: [size, pull, start, imports, absent, torch],
+  set: [workflow, run, consistency],
 }
 
 /** Every check of a scope, in the order the summary tells them: what the registry says first. */

@@ -38,7 +38,7 @@ function compare(image: ImageExpectation, index: IndexSeen, child: ChildSeen, sh
         code: 'revision/unlabelled',
         message: `${where} does not say which commit it was built from`,
         actual: 'no such label or annotation',
-        hint: 'give the build `labels: ${{ steps.meta.outputs.labels }}` of docker/metadata-action',
+        hint: 'give the build step the labels that docker/metadata-action puts out (labels:)',
         ...about,
       },
     ]

@@ -147,6 +147,8 @@ export interface Report {
   readonly missing: readonly string[]
   /** What kept the run from looking at all: a spec with errors, no images, no engine. */
   readonly problems: readonly Problem[]
+  /** A spec to begin with, where the run had none: YAML. */
+  readonly starter?: string
 }
 
 /** Something that is wrong with what we were given. */

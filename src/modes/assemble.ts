@@ -1,9 +1,9 @@
 import { describeTorch } from '../checks/torch.ts'
 import { childFor, type ProbeSeen } from '../model/observation.ts'
-import type { Plan } from '../model/plan.ts'
 import type { CheckResult, Environment, ImageReport, ModuleReport, PlatformReport } from '../model/result.ts'
 import { hasProbes, type ImageExpectation, type Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
+import type { Plan } from '../plan.ts'
 
 /** An image's part of the report, from what was already looked at: nothing here looks for the first time. */
 export async function reportImage(

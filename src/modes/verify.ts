@@ -4,11 +4,12 @@ import { checksFor } from '../checks/index.ts'
 import { settle, severityOf, type Terms } from '../checks/settle.ts'
 import { errorMessage } from '../errors.ts'
 import { childFor } from '../model/observation.ts'
-import type { Plan } from '../model/plan.ts'
-import { type CheckResult, type Problem, type Report, verdictOf } from '../model/result.ts'
+import { type CheckResult, type ImageReport, type Problem, type Report, verdictOf } from '../model/result.ts'
 import { type ImageExpectation, type Severities, type Severity, type Target, targetKey } from '../model/spec.ts'
 import { createSight, type Sight } from '../observe/sight.ts'
+import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
+import { starterSpec } from '../workflow/starter.ts'
 import { reportEnvironment, reportImage } from './assemble.ts'
 import { reportLegs } from './legs.ts'
 
@@ -18,6 +19,9 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
   const sight = createSight(plan, ports)
   const queue = new PQueue({ concurrency: plan.parallel })
   const judge = judgeWith(sight, ports)
+
+  // GitHub is asked while the images are looked at; the check that wants it comes last.
+  const asked = sight.buildRun()
 
   const problems = repeatedIds(plan)
   const images = problems.length > 0 ? [] : plan.images
@@ -35,6 +39,7 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
       return { image, targets, checks: [...(await ofImage), ...ofTargets.flat()] }
     }),
   )
+  await asked
   const ofSet = await all('set', (check) =>
     judge(check, images, 'set', { severity: setSeverity(plan, check), waivers: [] }),
   )
@@ -55,7 +60,17 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
     source: plan.source,
     environment: await reportEnvironment(plan, sight),
     ...body,
+    ...starterOf(plan, body.images),
   }
+}
+
+/** Where nobody wrote a spec: one to begin with, with the sizes that were measured. */
+function starterOf({ derived, workflow }: Plan, images: readonly ImageReport[]): { readonly starter?: string } {
+  if (!derived || !workflow?.ok) return {}
+  const sizes = images.flatMap(({ id, platforms }) =>
+    platforms.flatMap(({ unpacked }) => (unpacked === undefined ? [] : [[id, unpacked] as const])),
+  )
+  return { starter: starterSpec(workflow.seen.derived, workflow.seen.run, new Map(sizes)) }
 }
 
 type Judge = <S extends Scope>(

@@ -65,7 +65,8 @@ export async function lookAtBuildRun(question: RunQuestion, eyes: Eyes): Promise
 
 /** What one workflow should have had run says nothing of a run of another. */
 function expectedIn({ id, path }: WorkflowRunSeen, { expected }: RunQuestion) {
-  if (expected === undefined || path === expected.workflow.replace(/^\.\//, '')) return { legs: expected?.legs, notes: [] }
+  const isSame = path === expected?.workflow.replace(/^\.\//, '')
+  if (expected === undefined || isSame) return { legs: expected?.legs, notes: [] }
   const note = `run ${id} is of ${path}, not of ${expected.workflow}: every job of it counts`
   return { legs: undefined, notes: [note] }
 }

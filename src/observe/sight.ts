@@ -10,14 +10,16 @@ import {
   type PulledSeen,
   platformOf,
 } from '../model/observation.ts'
-import type { Plan } from '../model/plan.ts'
 import type { BuildRunSeen } from '../model/run.ts'
 import { type ImageExpectation, type Source, type Target, targetKey } from '../model/spec.ts'
+import type { Plan } from '../plan.ts'
 import type { Ports, PulledImage } from '../ports.ts'
 import { lookAtBuildRun } from './build-run.ts'
 import { executionOf } from './execution.ts'
 import { lookAtImage } from './image.ts'
 import { probe } from './probe.ts'
+import { type StartSeen, start } from './start.ts'
+import type { WorkflowLook } from './workflow.ts'
 
 /** What checks may look at. Every look happens once, whoever asks and however often; a look that throws has failed. */
 export interface Sight {
@@ -33,6 +35,10 @@ export interface Sight {
   execution(target: Target): Promise<Execution>
   pulled(target: Target): Promise<Look<PulledSeen>>
   probe(target: Target): Promise<Look<ProbeSeen>>
+  /** The container of the image as it is shipped, for a few seconds. */
+  started(target: Target): Promise<Look<StartSeen>>
+  /** The build workflow; undefined where there is none to read. */
+  workflow(): Promise<WorkflowLook | undefined>
   /** Ends what a target holds on this machine. */
   release(target: Target): Promise<void>
 }
@@ -97,6 +103,13 @@ export function createSight(plan: Plan, ports: Ports): Sight {
       if (look.ok && look.seen.output !== '') ports.log.foreign(`what ${target.key} printed`, look.seen.output)
       return look
     }),
+    started: memo(keyOf, async (target) => {
+      const pulled = await sight.pulled(target)
+      return pulled.ok
+        ? attempt(() => start(target, pulled.seen, { nonce: () => ports.nonce(), engine: runs }))
+        : pulled
+    }),
+    workflow: async () => plan.workflow,
     release: async (target) => {
       const look = await pulls.get(target.key)
       if (!look?.ok) return

@@ -161,6 +161,7 @@ export const reportSchema = z
     checks: z.array(checkResult),
     missing: z.array(named),
     problems: z.array(z.strictObject({ message: text, hint: text.exactOptional(), at: position.exactOptional() })),
+    starter: text.exactOptional(),
   })
   .meta({
     title: 'Report of Verify Images',

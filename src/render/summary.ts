@@ -2,7 +2,8 @@ import type { Report } from '../model/result.ts'
 import { type Concern, concernsOf } from './concerns.ts'
 import { circumstances, headline, tally, verdictIcon } from './headline.ts'
 import { renderLegs } from './legs.ts'
-import { escapeMarkdown } from './markdown.ts'
+import { details, escapeMarkdown, fenced } from './markdown.ts'
+import { neutralise } from './neutralise.ts'
 import { type Row, rowsOf } from './rows.ts'
 import { renderConcern } from './summary-concern.ts'
 import { renderPassed, renderSkipped } from './summary-detail.ts'
@@ -61,6 +62,7 @@ function render(
     renderLegs(report.legs, items),
     renderSkipped(report, items),
     passedDetail ? renderPassed(report) : '',
+    passedDetail ? renderStarter(report) : '',
     `<sub>${circumstances(report)
       .map((fact) => escapeMarkdown(fact))
       .join(' · ')}</sub>`,
@@ -68,6 +70,13 @@ function render(
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n')
+}
+
+const renderStarter = ({ starter, verdict }: Report): string => {
+  if (starter === undefined) return ''
+  const title = 'A spec to begin with, for .github/verify-images.yml'
+  const block = fenced(neutralise(starter, { prefix: '' }), 'yaml')
+  return verdict === 'passed' ? details(escapeMarkdown(title), block) : `### ${title}\n\n${block}`
 }
 
 const sections: readonly (readonly [title: string, belongs: (concern: Concern) => boolean])[] = [

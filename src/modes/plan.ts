@@ -1,0 +1,100 @@
+import { errorMessage, UsageError } from '../errors.ts'
+import type { ImageExpectation } from '../model/spec.ts'
+import type { RunContext } from '../model/workflow.ts'
+import { lookAtWorkflow, type WorkflowLook } from '../observe/workflow.ts'
+import type { Options } from '../options.ts'
+import type { Plan } from '../plan.ts'
+import type { Files } from '../ports.ts'
+import { decodeSpec } from '../spec/decode.ts'
+import { expectationsFromWorkflow } from '../spec/derived.ts'
+import { expectationsFromNames, resolveSpec } from '../spec/resolve.ts'
+import { expectedLegs } from '../workflow/expected-legs.ts'
+import { starterSpec } from '../workflow/starter.ts'
+
+const MAX_SPEC_BYTES = 64 * 1024
+
+/** What should exist: from the names given, else the spec, else the build workflow alone. Throws `UsageError` with every problem. */
+export async function makePlan(options: Options, files: Files): Promise<Plan> {
+  const context = runContext(options)
+  const look = await readBuildWorkflow(options, context, files)
+  const { images, derived } = await expectedImages(options, context, look, files)
+  if (images.length === 0) throw new UsageError([{ message: 'there is no image to verify', hint: NOTHING_TO_VERIFY }])
+  const { source, execute, waitMs, parallel, targets } = options
+  const legs = look?.ok ? expectedLegs(look.seen.workflow, look.seen.derived, images) : undefined
+  return { source, images, execute, waitMs, parallel, targets, legs, workflow: look, derived }
+}
+
+const NOTHING_TO_VERIFY = 'write .github/verify-images.yml (docs/spec.md), or name the images by the input images'
+
+function runContext({ source, ref, eventName, serverUrl }: Options): RunContext {
+  const [owner] = source.repository?.split('/') ?? []
+  const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/.exec(ref ?? '') ?? []
+  return {
+    ...(source.repository !== undefined && { repository: source.repository }),
+    ...(owner !== undefined && { owner }),
+    ...(source.sha !== undefined && { sha: source.sha }),
+    ...(ref !== undefined && { ref }),
+    ...(name !== undefined && { refName: name, refType: kind === 'tags' ? ('tag' as const) : ('branch' as const) }),
+    ...(eventName !== undefined && { eventName }),
+    ...(serverUrl !== undefined && { serverUrl }),
+  }
+}
+
+async function readBuildWorkflow(
+  { workflow }: Options,
+  context: RunContext,
+  files: Files,
+): Promise<WorkflowLook | undefined> {
+  if (workflow.path === undefined) return undefined
+  const look = await refusing('the workflow', () => lookAtWorkflow(workflow.path ?? '', context, files))
+  if (look === undefined && workflow.named) {
+    throw new UsageError([
+      { message: `there is no ${workflow.path}`, hint: 'see the input workflow; is it checked out?' },
+    ])
+  }
+  return look
+}
+
+async function expectedImages(
+  { spec, images, source, branch, release }: Options,
+  run: RunContext,
+  look: WorkflowLook | undefined,
+  files: Files,
+): Promise<{ readonly images: readonly ImageExpectation[]; readonly derived: boolean }> {
+  const [owner, repo] = source.repository?.split('/') ?? []
+  const context = { owner, repo, sha: source.sha, branch, version: release }
+  if (images.length > 0) {
+    if (spec.named) throw new UsageError([{ message: 'both spec and images are given', hint: 'give one of them' }])
+    return expected(expectationsFromNames(images, context))
+  }
+  const text = await refusing('the spec', () => files.read(spec.path, MAX_SPEC_BYTES))
+  if (text !== undefined) {
+    const decoded = decodeSpec(text, spec.path)
+    if (!decoded.ok) throw new UsageError(decoded.problems)
+    return expected(resolveSpec(decoded.spec, decoded.positions, context))
+  }
+  if (spec.named || look === undefined) {
+    throw new UsageError([{ message: `there is no ${spec.path}`, hint: NOTHING_TO_VERIFY }])
+  }
+  if (!look.ok) throw new UsageError('problems' in look ? look.problems : [{ message: look.reason, hint: look.hint }])
+  const derived = expectationsFromWorkflow(look.seen.path, look.seen.derived)
+  if (!derived.ok) throw new UsageError(derived.problems, starterSpec(look.seen.derived, run))
+  return { images: derived.images, derived: true }
+}
+
+type Resolved = ReturnType<typeof resolveSpec>
+
+function expected(resolved: Resolved) {
+  if (!resolved.ok) throw new UsageError(resolved.problems)
+  return { images: resolved.images, derived: false }
+}
+
+/** What a file refuses to be read for is the user's to mend. */
+async function refusing<Value>(what: string, read: () => Promise<Value>): Promise<Value> {
+  try {
+    return await read()
+  } catch (error) {
+    const hint = 'it has to be a file of the workspace'
+    throw new UsageError([{ message: `cannot read ${what}: ${errorMessage(error)}`, hint }])
+  }
+}

@@ -1,0 +1,69 @@
+import type { Look } from '../model/observation.ts'
+import type { Problem } from '../model/result.ts'
+import type { Derived, RunContext } from '../model/workflow.ts'
+import type { Files } from '../ports.ts'
+import { deriveImages } from '../workflow/derive.ts'
+import type { ReadFile } from '../workflow/legs.ts'
+import { localFiles } from '../workflow/local-files.ts'
+import { readWorkflow } from '../workflow/read.ts'
+import type { Workflow } from '../workflow/workflow.ts'
+
+/** The build workflow, what it leaves in the registry, and the files of the repository that it leads to. */
+export interface WorkflowSeen {
+  readonly path: string
+  /** Of its text, in hex. */
+  readonly sha256: string
+  readonly workflow: Workflow
+  readonly derived: Derived
+  readonly run: RunContext
+  /** Local reusable workflows by their path. */
+  readonly read: ReadFile
+  /** Whether the repository has a file the workflow names. */
+  readonly exists: (path: string) => boolean
+}
+
+/** A workflow that was read, or what is malformed in it. */
+export type WorkflowLook = Look<WorkflowSeen> | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** GitHub takes no larger workflow: https://docs.github.com/en/actions/reference/limits */
+const MAX_WORKFLOW_BYTES = 512_000
+const MAX_CALLED = 50
+
+/** Reads a build workflow with the local workflows it calls; undefined where the workspace does not hold it. */
+export async function lookAtWorkflow(path: string, run: RunContext, files: Files): Promise<WorkflowLook | undefined> {
+  const text = await files.read(path, MAX_WORKFLOW_BYTES)
+  if (text === undefined) return undefined
+  const outcome = readWorkflow(text, path)
+  if (!outcome.ok) return { ok: false, problems: outcome.problems }
+  const called = await calledWorkflows(text, files)
+  const read: ReadFile = (each) => called.get(each)
+  const derived = deriveImages(outcome.value, run, read)
+  const there = await dockerfilesThere(derived, files)
+  const exists = (each: string): boolean => there.has(each)
+  return { ok: true, seen: { path, sha256: await sha256(text), workflow: outcome.value, derived, run, read, exists } }
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Texts of all workflows of this repository that a workflow calls, and those call. */
+async function calledWorkflows(text: string, files: Files): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>()
+  const waiting = [...localFiles(text)]
+  for (let path = waiting.shift(); path !== undefined && texts.size < MAX_CALLED; path = waiting.shift()) {
+    if (texts.has(path)) continue
+    const called = await files.read(path, MAX_WORKFLOW_BYTES)
+    if (called === undefined) continue
+    texts.set(path, called)
+    waiting.push(...localFiles(called))
+  }
+  return texts
+}
+
+async function dockerfilesThere({ builds }: Derived, files: Files): Promise<ReadonlySet<string>> {
+  const named = new Set(builds.flatMap(({ dockerfile: { value } }) => (value.known ? [value.value] : [])))
+  const there = await Promise.all([...named].map(async (path) => ((await files.exists(path)) ? [path] : [])))
+  return new Set(there.flat())
+}

@@ -1,0 +1,32 @@
+import type { Platform } from './model/image.ts'
+import type { ExpectedLegs } from './model/run.ts'
+import type { Execute, ImageExpectation, Source } from './model/spec.ts'
+import type { WorkflowLook } from './observe/workflow.ts'
+
+/** All that a verification needs to know before it looks. */
+export interface Plan {
+  readonly source: Source
+  readonly images: readonly ImageExpectation[]
+  readonly execute: Execute
+  /** How long a tag just pushed may take to appear. */
+  readonly waitMs: number
+  /** Pulls and probes at once. */
+  readonly parallel: number
+  /** The only target keys this shard looks at; undefined is all. */
+  readonly targets: readonly string[] | undefined
+  /** The jobs that the build workflow should have had run; where nobody knows, every job of the run counts. */
+  readonly legs?: ExpectedLegs | undefined
+  /** The build workflow as it was read; undefined where there is none to read. */
+  readonly workflow?: WorkflowLook | undefined
+  /** Nothing but the build workflow says what is expected. */
+  readonly derived: boolean
+}
+
+/** One row of the matrix that spreads a verification over runners. */
+export interface ListedTarget {
+  readonly key: string
+  readonly image: string
+  readonly platform: Platform
+  /** A label of GitHub's whose machines run that platform natively. */
+  readonly runner: string
+}
