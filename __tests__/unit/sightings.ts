@@ -267,7 +267,9 @@ export function describeCheck<S extends Scope, Seen>(check: Judged<S, Seen>, cas
 
 // Ports
 
-type Given = { readonly [Port in keyof Ports]?: Ports[Port] extends () => string ? Ports[Port] : Partial<Ports[Port]> }
+type Given = {
+  readonly [Port in keyof Ports]?: Ports[Port] extends () => string ? Ports[Port] : Partial<Ports[Port]> | undefined
+}
 
 /** Ports that throw whatever they are asked, unless the test says what they answer. */
 export function fakePorts(given: Given & Partial<AsyncDisposable> = {}): Ports & AsyncDisposable {
@@ -286,6 +288,7 @@ export function fakePorts(given: Given & Partial<AsyncDisposable> = {}): Ports &
     get: (_, name) => {
       if (name === Symbol.asyncDispose) return answers[name] ?? (async () => {})
       if (typeof name === 'symbol' || name === 'then') return undefined
+      if (name in answers && answers[name] === undefined) return undefined
       if (name === 'nonce') return answers[name] ?? thrower(name)
       return port(name)
     },
@@ -439,6 +442,7 @@ export class World {
     return fakePorts({
       registry: this.registry,
       engine: this.engine,
+      buildRun: undefined,
       clock: aClock(),
       log: aLog(),
       nonce: () => `nonce${count++}`,

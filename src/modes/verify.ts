@@ -58,7 +58,7 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
     seconds: seconds(started, ports),
     tool: { version },
     source: plan.source,
-    environment: await reportEnvironment(plan, sight),
+    environment: images.length > 0 ? await reportEnvironment(plan, sight) : {},
     ...body,
     ...starterOf(plan, body.images),
   }
@@ -124,7 +124,7 @@ function setSeverity({ images }: Plan, { codes }: Check<'set'>): Severities {
   return Object.fromEntries(Object.entries(codes).map(sternest))
 }
 
-/** The largest pull starts first: it is what the whole run waits for. */
+/** Of the pulls that wait, the largest starts first: it is what the whole run waits for. */
 async function compressedBytes(target: Target, sight: Sight): Promise<number> {
   const { index } = await sight.image(target.image)
   const manifest = index.ok ? childFor(index.seen, target.platform)?.manifest : undefined
