@@ -1,3 +1,4 @@
+import type { CommandExpectation, ConfigExpectation, FileExpectation } from './contents.ts'
 import type { ImageName, Platform, Tag } from './image.ts'
 
 /** Where a sentence of the spec or the workflow stands; lines and columns count from 1. */
@@ -69,6 +70,12 @@ export interface ImageExpectation {
   readonly torch: Accelerator | undefined
   /** Whether the image must start as it is shipped: its own entrypoint and command. */
   readonly starts: boolean
+  readonly commands: readonly CommandExpectation[]
+  readonly files: readonly FileExpectation[]
+  /** Of every platform. */
+  readonly config: readonly ConfigExpectation[]
+  /** Whether every platform must have an attestation. */
+  readonly attestations: boolean
   readonly probe: ProbeSettings
   readonly maxDurationMs: number | undefined
   readonly severity: Severities
