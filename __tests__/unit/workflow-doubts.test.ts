@@ -137,3 +137,19 @@ test('inputs have the type that is declared, and its default', () => {
   expect(derived(job(steps), dispatched({ go: false }), on)).toEqual({ images: [], unknown: [] })
   expect(derived(job(steps), dispatched(undefined), on).unknown).toHaveLength(2)
 })
+
+test('workflows that call themselves come to an end', () => {
+  const calls = Array.from({ length: 12 }, (_, index) => `  j${index}: {uses: ./w.yml}\n`).join('')
+  const read = readWorkflow(`on: push\njobs:\n${calls}`, 'w.yml')
+  if (!read.ok) throw new Error(JSON.stringify(read.problems))
+  const { unknown } = deriveImages(read.value, {}, () => `on: workflow_call\njobs:\n${calls}`)
+  expect(unknown.map(({ reason }) => reason)).toContain('the workflow makes more than 2048 jobs')
+})
+
+test('jobs that all need each other come to an end', () => {
+  const jobs = Array.from({ length: 40 }, (_, index) => {
+    const needs = Array.from({ length: 40 }, (__, other) => `j${other}`).join(', ')
+    return `  j${index}: {needs: [${needs}], steps: []}\n`
+  })
+  expect(derived(jobs.join(''))).toEqual({ images: [], unknown: [] })
+})

@@ -6,10 +6,11 @@ import { type Data, unknownData } from './data.ts'
 import type { Contexts } from './expressions.ts'
 import { inputsContext } from './inputs.ts'
 import { jobName, nestedName } from './job-name.ts'
+import { runsOf } from './job-runs.ts'
 import { both, known } from './known.ts'
 import { expandMatrix, type MatrixRow } from './matrix.ts'
 import { readWorkflow } from './read.ts'
-import { conditionHolds, evaluateYaml } from './templates.ts'
+import { evaluateYaml } from './templates.ts'
 import type { Job, Permissions, Workflow } from './workflow.ts'
 
 /** The text of a file of the repository by its path, or undefined where there is none. */
@@ -34,25 +35,47 @@ export interface Legs {
   readonly problems: readonly Problem[]
 }
 
+/** Workflows that call each other multiply. */
+interface Budget {
+  /** Jobs that may still be made. */
+  legs: number
+  readonly called: Map<string, ReturnType<typeof readWorkflow>>
+}
+
 interface Caller {
   readonly leg: Leg | undefined
   readonly contexts: Contexts
   readonly depth: number
+  readonly budget: Budget
 }
 
 // https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#nesting-reusable-workflows
 const MAX_DEPTH = 10
+const MAX_LEGS = 2048
 
 /** Every job of a workflow with every row of its matrix, local reusable workflows followed. */
 export function legsOf(workflow: Workflow, run: RunContext, read: ReadFile): Legs {
-  return legsIn(workflow, { leg: undefined, contexts: workflowContexts(workflow, run), depth: 0 }, run, read)
+  return legsIn(
+    workflow,
+    {
+      leg: undefined,
+      contexts: workflowContexts(workflow, run),
+      depth: 0,
+      budget: { legs: MAX_LEGS, called: new Map() },
+    },
+    run,
+    read,
+  )
 }
 
 function legsIn(workflow: Workflow, caller: Caller, run: RunContext, read: ReadFile): Legs {
-  const { contexts } = caller
+  const { contexts, budget } = caller
+  const jobRuns = runsOf(workflow, contexts)
   const parts = workflow.jobs.map((job): Legs => {
-    const runs = both(caller.leg?.runs ?? known(true), jobRuns(job, workflow, contexts, new Set()))
+    const runs = both(caller.leg?.runs ?? known(true), jobRuns(job))
     const rows = rowsOf(job, contexts)
+    budget.legs -= Math.max(1, rows.legs.length)
+    if (budget.legs < 0) return tooMany(job)
     const legs = rows.legs.map(({ row, matrix }): Leg => {
       const own = { ...contexts, matrix }
       const name = row === 'unknown' ? unknownName(job, matrix) : jobName(job, row?.named ?? [], own)
@@ -72,6 +95,12 @@ function legsIn(workflow: Workflow, caller: Caller, run: RunContext, read: ReadF
   })
   return join(parts)
 }
+
+const tooMany = ({ key, at }: Job): Legs => ({
+  legs: [],
+  unknown: [{ what: 'matrix', name: `job ${key}`, reason: `the workflow makes more than ${MAX_LEGS} jobs`, at }],
+  problems: [],
+})
 
 const alone = (leg: Leg): Legs => ({ legs: [leg], unknown: [], problems: [] })
 const join = (parts: readonly Legs[]): Legs => ({
@@ -110,17 +139,6 @@ function unknownName(job: Job, matrix: Data): Known<string> {
   return jobName(job, [matrix], { matrix })
 }
 
-/** A job is skipped with any job it needs, unless its condition says otherwise. */
-function jobRuns(job: Job, workflow: Workflow, contexts: Contexts, seen: ReadonlySet<string>): Known<boolean> {
-  const own = conditionHolds(job.condition?.text, contexts)
-  if (/\b(always|failure|cancelled)\s*\(/.test(job.condition?.text ?? '')) return own
-  const next = new Set([...seen, job.key])
-  return workflow.jobs
-    .filter(({ key }) => job.needs.includes(key) && !next.has(key))
-    .map((needed) => jobRuns(needed, workflow, contexts, next))
-    .reduce(both, own)
-}
-
 function call(leg: Leg, uses: string, caller: Caller, run: RunContext, read: ReadFile): Legs {
   const at = leg.job.uses?.at ?? leg.job.at
   const lost = (reason: string): Legs => ({
@@ -134,12 +152,14 @@ function call(leg: Leg, uses: string, caller: Caller, run: RunContext, read: Rea
   const path = uses.replace(/^\.\//, '')
   const text = read(path)
   if (text === undefined) return lost('there is no such file in the repository')
-  const called = readWorkflow(text, path)
+  const called = caller.budget.called.get(path) ?? readWorkflow(text, path)
+  caller.budget.called.set(path, called)
   if (!called.ok) return { legs: [], unknown: [], problems: called.problems }
   const workflow = called.value
   const given = [...leg.job.with].map(([key, value]) => [key, evaluateYaml(value, leg.contexts)] as const)
   const declared = workflow.triggers.find(({ event }) => event === 'workflow_call')?.inputs
   const inner = workflowContexts(workflow, run)
   const contexts = { ...inner, inputs: inputsContext(declared, Object.fromEntries(given), leg.contexts) }
-  return legsIn(workflow, { leg, contexts: withEnv(contexts, workflow.env), depth: caller.depth + 1 }, run, read)
+  const { depth, budget } = caller
+  return legsIn(workflow, { leg, contexts: withEnv(contexts, workflow.env), depth: depth + 1, budget }, run, read)
 }

@@ -9,6 +9,9 @@ export interface Command {
   readonly logicalLine: number
 }
 
+/** Joining costs the square of what is joined. */
+const MAX_JOINED_LINES = 200
+
 const heredoc = /<<-?\s*["']?(\w+)["']?/
 
 /** Cuts a shell script into commands: continued lines are joined, groups and here-documents kept whole. */
@@ -25,7 +28,7 @@ export function commandsOf(script: string): readonly Command[] {
       at += 1
       const masked = mask(text)
       const isOpen = /(\\|\|\||&&|\|)\s*$/.test(masked) || depthOf(masked) > 0 || hasOpenQuote(text)
-      if (!isOpen || at >= lines.length) break
+      if (!isOpen || at >= lines.length || at - first >= MAX_JOINED_LINES) break
       text = `${text.replace(/\\\s*$/, (tail) => ' '.repeat(tail.length))} `
     }
     const end = heredoc.exec(mask(text))?.[1]
@@ -54,7 +57,7 @@ export function commandsOf(script: string): readonly Command[] {
 function mask(text: string): string {
   const blank = (found: string): string => '_'.repeat(found.length)
   return text
-    .replace(/\$\{\{.*?\}\}/g, blank)
+    .replace(/\$\{\{[^{}\n]*\}\}/g, blank)
     .replace(/\\[^\n]/g, blank)
     .replace(/'[^']*'|"(?:[^"\\]|\\.)*"/g, blank)
     .replace(/(^|\s)#.*$/, (found) => ' '.repeat(found.length))
