@@ -70,7 +70,7 @@ const hasOpenQuote = (text: string): boolean => {
 
 function depthOf(masked: string): number {
   let depth = 0
-  for (const char of masked.replace(/\$\{[^}]*\}/g, '')) {
+  for (const char of masked.replace(/\$\{[^{}]*\}/g, '')) {
     if (char === '(' || char === '{') depth += 1
     if (char === ')' || char === '}') depth -= 1
   }
