@@ -1,6 +1,7 @@
 // The built action on a good and on a sabotaged set of images, as a runner would run it.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { startBuildRun } from '../__tests__/harness/build-run.ts'
 import { runAction } from '../__tests__/harness/runner.ts'
 
 const quick = process.argv.includes('--quick')
@@ -58,7 +59,10 @@ async function show(title: string, folder: string, spec: string, expected: strin
   await writeFile(join(workspace, '.github/verify-images.yml'), spec)
   const reportFile = join(workspace, 'report/report.json')
   const started = performance.now()
+  const jobs = { 'build (backend)': 270, 'build (worker-cpu)': 1260, 'build (worker-gpu)': 2160 }
+  await using github = await startBuildRun({ repository: 'ktrdr/ktrdr', sha: sha ?? '', jobs })
   await using run = await runAction({
+    apiUrl: github.url,
     action: '.',
     workspace,
     ...(dockerHost && { dockerHost }),

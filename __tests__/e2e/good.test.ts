@@ -54,7 +54,7 @@ describe.each(stores)('on the $store store', ({ store, dockerHost }) => {
         ['main', 0],
         ['post', 0],
       ])
-      const folder = join(run.outputs['report'] ?? '', '..')
+      const folder = join(run.outputs.report ?? '', '..')
       expect(await readFile(join(folder, 'junit.xml'), 'utf8')).toContain('<testsuites')
       expect(await readFile(join(folder, 'summary.md'), 'utf8')).toBe(run.summary.trimEnd())
     },
@@ -70,7 +70,7 @@ describe.each(stores)('on the $store store', ({ store, dockerHost }) => {
       })
       await using _ = run
       expect([codes(report), errored(report)]).toEqual([[], []])
-      expect(run.outputs['verified']).toBe('true')
+      expect(run.outputs.verified).toBe('true')
       expect(report.images.map(({ platforms }) => platforms.map(({ executed }) => executed))).toEqual([
         ['native', 'emulated'],
         ['native', 'emulated'],

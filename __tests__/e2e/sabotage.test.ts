@@ -143,7 +143,7 @@ it(
     )
     await using _ = run
     expect([codes(report), errored(report)]).toEqual([[], []])
-    expect(run.outputs['verified']).toBe('true')
+    expect(run.outputs.verified).toBe('true')
     expect(run.masks.filter((mask) => !mask.startsWith('ghs_'))).toEqual([])
     expect([run.problems, run.annotations, run.undeclaredOutputs]).toEqual([[], [], []])
     expect(run.log.length).toBeLessThan(400_000)
@@ -159,7 +159,7 @@ it(
     )
     await using _ = run
     expect([codes(report), errored(report)]).toEqual([[], []])
-    expect(run.outputs['verified']).toBe('true')
+    expect(run.outputs.verified).toBe('true')
   },
   3 * MINUTES,
 )

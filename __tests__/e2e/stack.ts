@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CheckResult, Report } from '../../src/model/result.ts'
+import { startBuildRun } from '../harness/build-run.ts'
 import { type RunOptions, runAction } from '../harness/runner.ts'
 import type { RunResult } from '../harness/step.ts'
 
@@ -19,7 +20,7 @@ export const sha = need('STACK_SHA')
 /** The engines of the stack, by their image store. */
 export const stores = [
   { store: 'classic', dockerHost: need('STACK_DOCKER_HOST') },
-  ...(process.env['STACK_CONTAINERD_DOCKER_HOST']
+  ...(process.env.STACK_CONTAINERD_DOCKER_HOST
     ? [{ store: 'containerd', dockerHost: need('STACK_CONTAINERD_DOCKER_HOST') }]
     : []),
 ]
@@ -41,15 +42,17 @@ export async function verifySpec(
 }
 
 export async function verifyWorkspace(workspace: string, options: Partial<RunOptions> = {}): Promise<Verified> {
+  await using github = await startBuildRun({ repository: 'ktrdr/ktrdr', sha, jobs: { 'build (app)': 120 } })
   const run = await runAction({
     action: '.',
+    apiUrl: github.url,
     workspace,
     dockerHost: need('STACK_DOCKER_HOST'),
     ...options,
     inputs: { wait: '0s', ...options.inputs },
     github: { sha, repository: 'ktrdr/ktrdr', ...options.github },
   })
-  const report: Report = JSON.parse(await readFile(run.outputs['report'] ?? '', 'utf8'))
+  const report: Report = JSON.parse(await readFile(run.outputs.report ?? '', 'utf8'))
   return { run, report }
 }
 
