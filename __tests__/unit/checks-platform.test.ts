@@ -4,6 +4,7 @@ import { absent } from '../../src/checks/absent.ts'
 import { imports } from '../../src/checks/import.ts'
 import { pull } from '../../src/checks/pull.ts'
 import { size } from '../../src/checks/size.ts'
+import { start } from '../../src/checks/start.ts'
 import { describeTorch, torch } from '../../src/checks/torch.ts'
 import type { ModuleSeen, ProbeSeen, TorchSeen } from '../../src/model/observation.ts'
 import type { ImageExpectation, SizeRange } from '../../src/model/spec.ts'
@@ -24,10 +25,12 @@ import {
   cannotRunBecause,
   describeCheck,
   imported,
+  NONCE,
   native,
   no,
   notAskedToRun,
   ok,
+  speak,
   unseenImage,
   unseenModule,
 } from './sightings.ts'
@@ -320,6 +323,87 @@ const pullCases: readonly Case<'platform', Pulled>[] = [
   },
 ]
 describeCheck(pull, pullCases)
+
+// start
+
+type Started = Parameters<typeof start.judge>[1]
+type StartSeen = Extract<NonNullable<Started['run']>, { ok: true }>['seen']
+const started = (given: Partial<StartSeen> = {}): Started => ({
+  execution: native,
+  pulled: true,
+  run: ok({ ...speak({ args: [] }, {}), marked: [], nonce: NONCE, ...given }),
+})
+const starts = aTarget({ starts: true })
+
+const startCases: readonly Case<'platform', Started>[] = [
+  { name: 'nobody asks', of: aTarget(), seen: undefined, is: 'skipped' },
+  { name: 'not asked to run', of: starts, seen: { ...started(), execution: notAskedToRun }, is: 'skipped' },
+  { name: 'cannot run', of: starts, seen: { ...started(), execution: cannotRun }, is: 'errored', because: 'pull' },
+  {
+    name: 'not pulled',
+    of: starts,
+    seen: { execution: native, pulled: false, run: no('denied') },
+    is: 'errored',
+    because: 'pull',
+  },
+  { name: 'no container could be made', of: starts, seen: { ...started(), run: no('failed') }, is: 'errored' },
+  { name: 'no emulator after all', of: starts, seen: { ...started(), run: no('no-emulator') }, is: 'errored' },
+  { name: 'nobody started it', of: starts, seen: { ...started(), run: undefined }, is: 'errored' },
+  { name: 'ends well', of: starts, seen: started(), is: 'passed' },
+  { name: 'still runs', of: starts, seen: started({ exitCode: undefined, timedOut: true }), is: 'passed' },
+  {
+    name: 'never starts',
+    of: starts,
+    seen: started({ startedAt: undefined, exitCode: undefined, error: 'exec: "serve": not found' }),
+    codes: ['start/failed'],
+    is: 'failed',
+    says: ['serve'],
+  },
+  {
+    name: 'never starts, and the engine does not say why',
+    of: starts,
+    seen: started({ startedAt: undefined, exitCode: undefined }),
+    codes: ['start/failed'],
+    is: 'failed',
+  },
+  {
+    name: 'out of memory',
+    of: starts,
+    seen: started({ exitCode: 137, oomKilled: true }),
+    codes: ['start/failed'],
+    is: 'failed',
+  },
+  {
+    name: 'exits 3',
+    of: starts,
+    seen: started({ exitCode: 3 }),
+    codes: ['start/exited'],
+    is: 'warned',
+    says: ['exit code 3'],
+  },
+  {
+    name: 'ended since it printed too much',
+    of: starts,
+    seen: started({ exitCode: undefined, outputLimited: true }),
+    is: 'errored',
+  },
+  { name: 'nobody knows how it ended', of: starts, seen: started({ exitCode: undefined }), is: 'errored' },
+  {
+    name: 'at the engine’s zero time',
+    of: starts,
+    seen: started({ startedAt: '0001-01-01T00:00:00Z' }),
+    is: 'errored',
+  },
+  {
+    name: 'exits 3, which the spec calls an error',
+    of: starts,
+    seen: started({ exitCode: 3 }),
+    terms: { severity: { 'start/*': 'error' } },
+    codes: ['start/exited'],
+    is: 'failed',
+  },
+]
+describeCheck(start, startCases)
 
 // import, absent, torch
 

@@ -151,6 +151,16 @@ const cases: readonly Case[] = [
     is: 'cannot',
   },
   {
+    name: 'native, to be started nowhere',
+    execute: 'native',
+    engine: on(ARM64),
+    target: AMD64,
+    platforms: [AMD64],
+    image: { starts: true },
+    is: 'cannot',
+    says: 'start would be looked at nowhere',
+  },
+  {
     name: 'native, unpacked to be measured nowhere',
     execute: 'native',
     engine: on(ARM64),

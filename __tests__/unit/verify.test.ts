@@ -73,7 +73,7 @@ const told = (report: Report, status: 'failed' | 'warned' | 'errored' | 'skipped
     .flatMap(({ target, check, findings }) =>
       findings.length > 0 ? findings.map(({ code }) => `${target} ${code}`) : [`${target} ${check}`],
     )
-    .filter((line) => !/ (?:run|workflow|start)$/.test(line))
+    .filter((line) => !/ (?:run|workflow|start)$/.test(line) || status !== 'skipped')
     .sort()
 
 interface Case {
@@ -302,6 +302,25 @@ const cases: readonly Case[] = [
       expect(world.calls.filter((call) => call.startsWith('engine.run'))).toEqual([])
       expect(report.images[0]?.platforms[0]).toMatchObject({ executed: 'no', unpacked: 500_000_000 })
     },
+  },
+
+  {
+    name: 'to be started, and nothing else',
+    plan: { images: [anImage({ starts: true })] },
+    verdict: 'passed',
+    also: (report, world) => {
+      expect(world.calls.filter((call) => call.startsWith('engine.run'))).toHaveLength(1)
+      expect(report.images[0]?.platforms.map(({ executed }) => executed)).toEqual(['native', 'no'])
+    },
+  },
+  {
+    name: 'to be started, and it does not',
+    plan: { images: [anImage({ starts: true })] },
+    ports: ({ engine }) => ({ engine: { ...engine, run: async () => ok(neverStarted('exec format error')) } }),
+    verdict: 'failed',
+    failed: [`${amd64} start/failed`],
+    also: (report) =>
+      expect(report.images[0]?.platforms[0]).toMatchObject({ executed: 'no', reason: 'exec format error' }),
   },
 
   // what is wrong

@@ -129,7 +129,8 @@ function judgeBudget(image: ImageExpectation, legs: readonly LegSeen[]): readonl
     if (job === undefined || outcomeOf(leg) !== 'succeeded') return []
     const seconds = runSeconds(job)
     const name = JSON.stringify(leg.name)
-    if (seconds === undefined) return [{ unseen: `GitHub does not say how long job ${name} took`, hint: '' }]
+    if (seconds === undefined)
+      return [{ unseen: `GitHub does not say how long job ${name} took`, hint: 'look at the page of the run' }]
     if (seconds * 1000 <= maxDurationMs) return []
     const at = positionOf(image, 'max-duration')
     return [

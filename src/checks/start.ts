@@ -23,9 +23,10 @@ export const start = defineCheck({
   },
   judge: (target, { execution, pulled, run }: Seen): Judgement => {
     if (execution.executed === 'no') return notRun(execution)
-    if (run === undefined) return { unseen: 'nothing was started', hint: '' }
+    if (run === undefined) return { unseen: 'nothing was started', hint: 'rerun the job' }
     if (!run.ok) return unseen(run, pulled ? undefined : 'pull')
-    const { startedAt, exitCode, timedOut, oomKilled, error, nonce } = run.seen
+    const { startedAt, exitCode, timedOut, oomKilled, outputLimited, nonce } = run.seen
+    const error = run.seen.error || 'the engine does not say why'
     if (startedAt === undefined) {
       return { findings: [failed(target, `it cannot be started: ${error}`, error)], evidence: [] }
     }
@@ -33,11 +34,17 @@ export const start = defineCheck({
     if (oomKilled) return { findings: [failed(target, 'it ran out of memory', 'killed for its memory')], evidence }
     // Still there when the look was over: that is what a server does.
     if (timedOut || exitCode === 0) return { findings: [], evidence }
+    if (outputLimited || exitCode === undefined) {
+      const what = outputLimited
+        ? 'it was ended, since it printed more than it may'
+        : 'the engine does not say how it ended'
+      return { unseen: `${target.key} starts, and ${what}`, hint: 'see what it prints: docker run --rm IMAGE' }
+    }
     const finding = {
       code: 'start/exited',
-      message: `${target.key} starts, and ends with exit code ${exitCode ?? 'unknown'}`,
+      message: `${target.key} starts, and ends with exit code ${exitCode}`,
       expected: 'exit code 0, or still running after a few seconds',
-      actual: `exit code ${exitCode ?? 'unknown'}`,
+      actual: `exit code ${exitCode}`,
       hint: 'it may need configuration that only a spec can give: write one, with what it is to import',
     }
     return { findings: [finding], evidence }

@@ -41,29 +41,16 @@ async function reportPlatform(target: Target, sight: Sight): Promise<PlatformRep
   if (execution.executed === 'no') return { ...common, executed: 'no', reason: execution.reason, modules: [] }
   const pulled = await sight.pulled(target)
   if (!pulled.ok) return { ...common, executed: 'no', reason: pulled.reason, modules: [] }
-  const { unpackedBytes, seconds: pullSeconds } = pulled.seen
-  if (!hasProbes(target.image)) {
-    return {
-      ...common,
-      executed: 'no',
-      reason: 'the spec asks for no probe',
-      unpacked: unpackedBytes,
-      pullSeconds,
-      modules: [],
-    }
+  const measured = { ...common, unpacked: pulled.seen.unpackedBytes, pullSeconds: pulled.seen.seconds }
+  const { executed } = execution
+  const probe = hasProbes(target.image) ? await sight.probe(target) : undefined
+  if (probe?.ok) {
+    return { ...measured, executed, probeSeconds: probe.seen.seconds, modules: reportModules(probe.seen) }
   }
-  const probe = await sight.probe(target)
-  if (!probe.ok) {
-    return { ...common, executed: 'no', reason: probe.reason, unpacked: unpackedBytes, pullSeconds, modules: [] }
-  }
-  return {
-    ...common,
-    executed: execution.executed,
-    unpacked: unpackedBytes,
-    pullSeconds,
-    probeSeconds: probe.seen.seconds,
-    modules: reportModules(probe.seen),
-  }
+  const start = target.image.starts ? await sight.started(target) : undefined
+  if (start?.ok && start.seen.startedAt !== undefined) return { ...measured, executed, modules: [] }
+  const reason = (start?.ok ? start.seen.error : start?.reason) || probe?.reason || 'the spec asks for no probe'
+  return { ...measured, executed: 'no', reason, modules: [] }
 }
 
 const reportModules = ({ modules, torch }: ProbeSeen): readonly ModuleReport[] =>

@@ -1,6 +1,6 @@
 import type { Platform } from '../model/image.ts'
 import type { EngineSeen, Execution, Look } from '../model/observation.ts'
-import { type Execute, hasProbes, type Target } from '../model/spec.ts'
+import { type Execute, hasProbes, type ImageExpectation, type Target } from '../model/spec.ts'
 
 /** It was to run, and cannot: told by the check that would be the first to need it. */
 const cannot = { executed: 'no', asked: true, because: 'pull' } as const
@@ -35,7 +35,7 @@ export async function executionOf(
     }
   }
   const reason = `execute is native, and this machine is ${here}`
-  const wanted = hasProbes(target.image) ? 'probes' : target.image.size.unpacked && 'unpacked size'
+  const [wanted] = wantsToRun(target.image)
   if (wanted !== undefined && !platforms.some(runsHere)) {
     return {
       ...cannot,
@@ -45,3 +45,10 @@ export async function executionOf(
   }
   return { executed: 'no', asked: false, reason }
 }
+
+/** What the spec asks of an image that takes a machine to run it on. */
+const wantsToRun = (image: ImageExpectation): readonly string[] => [
+  ...(hasProbes(image) ? ['probes'] : []),
+  ...(image.starts ? ['start'] : []),
+  ...(image.size.unpacked === undefined ? [] : ['unpacked size']),
+]
