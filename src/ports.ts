@@ -22,10 +22,17 @@ export interface RunRequest {
   /** Undefined keeps the image's own. */
   readonly entrypoint: string | undefined
   readonly args: readonly string[]
+  /** Beside the image's own; nothing of ours is added. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Undefined keeps the image's own, as does an undefined user. */
+  readonly workdir?: string | undefined
+  readonly user?: string | undefined
   readonly timeoutMs: number
   readonly memoryBytes: number
   /** Output lines that hold it are kept whatever else is printed. */
   readonly marker: string
+  /** How much of the end of each stream is kept; 64 KiB unless said. */
+  readonly keptBytes?: number
 }
 
 /** An image that is on this machine; disposing it removes it unless it was there before or is to be kept. */

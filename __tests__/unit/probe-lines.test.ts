@@ -23,6 +23,7 @@ const run: RunSeen = {
   marked: [],
   stdout: '',
   stderr: '',
+  cut: { stdout: false, stderr: false },
   seconds: 7,
 }
 const asked = { modules: ['ktrdr', 'torch'], timeoutMs: 60_000, memoryBytes: 4e9 }

@@ -61,6 +61,7 @@ const run: RunSeen = {
   marked: [],
   stdout: '',
   stderr: '',
+  cut: { stdout: false, stderr: false },
   seconds: 1,
 }
 

@@ -19,6 +19,7 @@ const seen = (given: Partial<RunSeen> = {}): RunSeen => ({
   marked: [begin, ' 0 ok 1000', ' end 1'],
   stdout: '',
   stderr: '',
+  cut: { stdout: false, stderr: false },
   seconds: 2,
   ...given,
 })

@@ -486,6 +486,7 @@ export function speak({ args }: Pick<RunRequest, 'args'>, contents: Contents): R
     ],
     stdout: '',
     stderr: '',
+    cut: { stdout: false, stderr: false },
     seconds: 2,
   }
 }

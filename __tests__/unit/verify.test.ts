@@ -534,6 +534,7 @@ const neverStarted = (error: string): RunSeen => ({
   marked: [],
   stdout: '',
   stderr: '',
+  cut: { stdout: false, stderr: false },
   seconds: 0,
 })
 

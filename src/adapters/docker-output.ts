@@ -5,6 +5,8 @@ export interface Listener {
   push(chunk: Uint8Array): void
   /** The last of what was not marked. */
   text(): string
+  /** There was more that was not marked. */
+  cut(): boolean
 }
 
 const MAX_TAIL_BYTES = 64 * 1024
@@ -13,9 +15,9 @@ const MAX_MARKED_LINES = 2_000
 const NEWLINE = 0x0a
 
 /** Finds each line with the marker, wherever in a line it stands, and hands on what follows it; a line without its end was not said. */
-export function listenFor(marker: string, marked: string[]): Listener {
+export function listenFor(marker: string, marked: string[], keptBytes: number = MAX_TAIL_BYTES): Listener {
   const sought = Buffer.from(marker)
-  const tail = tailOf(MAX_TAIL_BYTES)
+  const tail = tailOf(keptBytes)
   let undecided: Buffer = Buffer.alloc(0) // may be the beginning of the marker
   let line: Buffer | undefined // what follows a marker, so far
 
@@ -48,6 +50,7 @@ export function listenFor(marker: string, marked: string[]): Listener {
       undecided = Buffer.alloc(0)
       while (bytes.length > 0) bytes = line === undefined ? seek(bytes) : collect(line, bytes)
     },
-    text: () => Buffer.concat([tail.bytes(), undecided]).subarray(-MAX_TAIL_BYTES).toString('utf8'),
+    text: () => Buffer.concat([tail.bytes(), undecided]).subarray(-keptBytes).toString('utf8'),
+    cut: () => tail.limited() || tail.bytes().length + undecided.length > keptBytes,
   }
 }

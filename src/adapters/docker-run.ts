@@ -48,8 +48,8 @@ export async function runContainer(tools: RunTools, request: RunRequest): Promis
 async function startAndWatch(tools: RunTools, request: RunRequest, name: string, what: string): Promise<Look<RunSeen>> {
   const { docker, signal } = tools
   const marked: string[] = []
-  const stdout = listenFor(request.marker, marked)
-  const stderr = listenFor(request.marker, marked)
+  const stdout = listenFor(request.marker, marked, request.keptBytes)
+  const stderr = listenFor(request.marker, marked, request.keptBytes)
   const flood = new AbortController()
   let printed = 0
   const count = (chunk: Uint8Array): void => {
@@ -87,6 +87,7 @@ async function startAndWatch(tools: RunTools, request: RunRequest, name: string,
     marked,
     stdout: stdout.text(),
     stderr: stderr.text(),
+    cut: { stdout: stdout.cut(), stderr: stderr.cut() },
     seconds: ran.seconds,
   }
   return (await withoutEmulator(tools, request, seen, ran)) ?? { ok: true, seen }

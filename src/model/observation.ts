@@ -140,6 +140,8 @@ export interface RunSeen {
   /** The last of what it printed, capped; hostile. */
   readonly stdout: string
   readonly stderr: string
+  /** Which of them lacks its beginning: it printed more than is kept. */
+  readonly cut: { readonly stdout: boolean; readonly stderr: boolean }
   readonly seconds: number
 }
 

@@ -50,5 +50,6 @@ export async function executionOf(
 const wantsToRun = (image: ImageExpectation): readonly string[] => [
   ...(hasProbes(image) ? ['probes'] : []),
   ...(image.starts ? ['start'] : []),
+  ...(image.commands.length > 0 ? ['commands'] : []),
   ...(image.size.unpacked === undefined ? [] : ['unpacked size']),
 ]

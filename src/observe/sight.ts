@@ -15,6 +15,7 @@ import { type ImageExpectation, type Source, type Target, targetKey } from '../m
 import type { Plan } from '../plan.ts'
 import type { Ports, PulledImage } from '../ports.ts'
 import { lookAtBuildRun } from './build-run.ts'
+import { type CommandSeen, runCommands } from './commands.ts'
 import { executionOf } from './execution.ts'
 import { lookAtImage } from './image.ts'
 import { probe } from './probe.ts'
@@ -37,6 +38,8 @@ export interface Sight {
   probe(target: Target): Promise<Look<ProbeSeen>>
   /** The container of the image as it is shipped, for a few seconds. */
   started(target: Target): Promise<Look<StartSeen>>
+  /** What became of each command of the spec. */
+  commands(target: Target): Promise<Look<readonly Look<CommandSeen>[]>>
   /** The build workflow; undefined where there is none to read. */
   workflow(): Promise<WorkflowLook | undefined>
   /** Ends what a target holds on this machine. */
@@ -109,6 +112,16 @@ export function createSight(plan: Plan, ports: Ports): Sight {
         ? attempt(() => start(target, pulled.seen, { nonce: () => ports.nonce(), engine: runs }))
         : pulled
     }),
+    commands: memo(keyOf, async (target) => {
+      const pulled = await sight.pulled(target)
+      if (!pulled.ok) return pulled
+      const step = ports.log.step(`commands of ${target.key}`)
+      const env = await imageEnv(target)
+      const eyes = { nonce: () => ports.nonce(), engine: runs }
+      const look = await attempt(async () => ({ ok: true, seen: await runCommands(target, pulled.seen, env, eyes) }))
+      step.done(look.ok ? `${look.seen.length} run` : look.reason)
+      return look
+    }),
     workflow: async () => plan.workflow,
     release: async (target) => {
       const look = await pulls.get(target.key)
@@ -116,6 +129,12 @@ export function createSight(plan: Plan, ports: Ports): Sight {
       const ended = await attempt(async () => ({ ok: true, seen: await look.seen[Symbol.asyncDispose]() }))
       if (!ended.ok) ports.log.warn(`could not remove ${target.key} from this machine: ${ended.reason}`)
     },
+  }
+
+  async function imageEnv(target: Target): Promise<readonly string[]> {
+    const { index } = await image(target.image)
+    const config = index.ok ? childFor(index.seen, target.platform)?.config : undefined
+    return config?.ok ? config.seen.env : []
   }
 
   // That a container could not be made says nothing of what is in the image, which `not-found` of a probe would.

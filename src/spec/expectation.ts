@@ -1,5 +1,6 @@
 import { type ImageName, parseImageName, parsePlatform, parseTag, type Tag } from '../model/image.ts'
 import type { ImageExpectation, ImportExpectation, ProbeSettings, SizeExpectation, Waiver } from '../model/spec.ts'
+import { expectCommand } from './contents.ts'
 import { type Context, fillPlaceholders } from './placeholders.ts'
 import type { Path } from './positions.ts'
 import { parseDuration, parsePercent, parseSize, parseSizeRange } from './quantities.ts'
@@ -66,7 +67,7 @@ export function expectImage(
     absent: image.absent ?? [],
     torch: image.torch,
     starts: image.starts,
-    commands: [],
+    commands: (image.commands ?? []).map((each, index) => expectCommand(each, `commands.${index}`)),
     files: [],
     config: [],
     attestations: false,

@@ -1,6 +1,8 @@
 import * as z from 'zod'
+import { commandSchema } from './contents-schema.ts'
 import {
   day,
+  described,
   duration,
   executable,
   findingCode,
@@ -15,10 +17,6 @@ import {
   topLevelModule,
   versionRange,
 } from './words.ts'
-
-/** A key as editors show it. */
-const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
-  schema.meta({ description })
 
 const platforms = z.array(platform).min(1)
 const tags = z.array(notBlank).min(1)
@@ -65,6 +63,7 @@ export const imageSchema = z.strictObject({
     'The build of torch: cpu (and no NVIDIA packages), cuda, or any as long as it imports',
   ).exactOptional(),
   starts: described(z.boolean().default(false), 'Whether the image must start as it is shipped'),
+  commands: described(z.array(commandSchema).min(1), 'Commands that must do as they are said to').exactOptional(),
   python: described(executable, 'The interpreter, where it is neither python nor python3').exactOptional(),
   timeout: described(duration.default('60s'), 'Time a module may take to import'),
   memory: described(memory.default('4GB'), 'Memory a probe may use'),

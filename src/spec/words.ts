@@ -4,8 +4,12 @@ import { knownPlatforms, parsePlatform } from '../model/image.ts'
 import { parseDuration, parsePercent, parseSize, parseSizeRange, patterns } from './quantities.ts'
 import { didYouMean } from './suggest.ts'
 
+/** A key as editors show it. */
+export const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
+  schema.meta({ description })
+
 /** A text that a parser accepts; what the parser throws is the problem. */
-function written(parse: (text: string) => unknown) {
+export function written(parse: (text: string) => unknown) {
   return z.string().check((given) => {
     try {
       parse(given.value)
@@ -15,7 +19,8 @@ function written(parse: (text: string) => unknown) {
   })
 }
 
-function matching(pattern: RegExp, problem: (text: string) => string) {
+/** A text that looks like the pattern; `problem` says what to write instead. */
+export function matching(pattern: RegExp, problem: (text: string) => string) {
   const check = (text: string): void => {
     if (!pattern.test(text)) throw new Error(`${JSON.stringify(text)} ${problem(text)}`)
   }
@@ -95,3 +100,13 @@ export const day = written((text) => {
   const isDay = DAY.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
   if (!isDay) throw new Error(`${JSON.stringify(text)} is not a day of the calendar: write it as 2027-01-31`)
 }).meta({ pattern: DAY.source, examples: ['2027-01-31'] })
+
+/** A number to count with, from zero. */
+export const wholeNumber = (most: number) =>
+  z
+    .number()
+    .refine(
+      (value) => Number.isInteger(value) && value >= 0 && value <= most,
+      `is not a whole number from 0 to ${most}`,
+    )
+    .meta({ minimum: 0, maximum: most })

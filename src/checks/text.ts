@@ -1,0 +1,51 @@
+import { asksText, type TextExpectation } from '../model/contents.ts'
+
+/** A text as far as it is there. */
+export interface TextSeen {
+  readonly text: string
+  /** There was more before it, or after it. */
+  readonly cut: boolean
+}
+
+export interface TextVerdict {
+  /** Each thing that is wrong. */
+  readonly wrong: readonly { readonly expected: string; readonly actual: string }[]
+  /** It may be in the part that is not there. */
+  readonly unsure: string | undefined
+}
+
+/** Looks for what a text must hold and must not hold; of a part of a text it says no more than the part shows. */
+export function judgeText(expected: TextExpectation, { text, cut }: TextSeen): TextVerdict {
+  const lacking = [
+    ...expected.contains.filter((words) => !text.includes(words)).map((words) => JSON.stringify(words)),
+    ...expected.matches.filter(({ regex }) => !isFound(regex, text, cut)).map(({ text: pattern }) => `/${pattern}/`),
+  ]
+  const found = expected.excludes.flatMap((pattern) => {
+    const [words] = pattern.regex.exec(text) ?? []
+    return words === undefined ? [] : [{ pattern: pattern.text, words }]
+  })
+  const stray = found.map(({ pattern, words }) => ({ expected: `no /${pattern}/`, actual: quote(words) }))
+  if (cut) return { wrong: stray, unsure: unsure(expected, lacking) }
+  const missing = lacking.map((words) => ({ expected: words, actual: text === '' ? 'nothing' : quote(text) }))
+  return { wrong: [...missing, ...stray], unsure: undefined }
+}
+
+/** Where the beginning is not there, what is found at the beginning may be no beginning. */
+function isFound(regex: RegExp, text: string, cut: boolean): boolean {
+  const found = regex.exec(text)
+  return found !== null && !(cut && found.index === 0)
+}
+
+function unsure(expected: TextExpectation, lacking: readonly string[]): string | undefined {
+  if (!asksText(expected)) return undefined
+  if (lacking.length > 0) return `${lacking.join(', ')} may be in the part that was not kept`
+  return expected.excludes.length > 0 ? 'what must not be in it may be in the part that was not kept' : undefined
+}
+
+const MAX_QUOTED = 200
+
+/** The end of a text, as words of a report. */
+const quote = (text: string): string => {
+  const end = text.trimEnd().slice(-MAX_QUOTED)
+  return JSON.stringify(end.length < text.trimEnd().length ? `…${end}` : end)
+}

@@ -1,0 +1,48 @@
+import type { CommandExpectation } from '../model/contents.ts'
+import type { Look, PulledSeen, RunSeen } from '../model/observation.ts'
+import type { Target } from '../model/spec.ts'
+import type { Ports } from '../ports.ts'
+import { fillFrom } from './image-env.ts'
+
+/** A container that ran a command of the spec. */
+export interface CommandSeen extends RunSeen {
+  /** Of this run, and of no other. */
+  readonly nonce: string
+}
+
+/** As much of a stream as is looked at; a pattern may take time by the square of it. */
+const KEPT_BYTES = 256 * 1024
+
+/** Runs the commands of a target one by one, each in a container of its own; `imageEnv` is what its config says. */
+export async function runCommands(
+  target: Target,
+  image: PulledSeen,
+  imageEnv: readonly string[],
+  { engine, nonce: draw }: Pick<Ports, 'engine' | 'nonce'>,
+): Promise<readonly Look<CommandSeen>[]> {
+  const seen: Look<CommandSeen>[] = []
+  for (const command of target.image.commands) {
+    const nonce = draw()
+    const look = await engine.run({
+      image: image.id,
+      platform: target.platform,
+      ...invocation(command, imageEnv),
+      workdir: command.workdir,
+      user: command.user,
+      timeoutMs: command.timeoutMs,
+      memoryBytes: target.image.probe.memoryBytes,
+      marker: nonce,
+      keptBytes: KEPT_BYTES,
+    })
+    seen.push(look.ok ? { ok: true, seen: { ...look.seen, nonce } } : look)
+  }
+  return seen
+}
+
+function invocation({ run, env, entrypoint, fillsEnv }: CommandExpectation, imageEnv: readonly string[]) {
+  const fill = (text: string): string => (fillsEnv ? fillFrom(imageEnv, text) : text)
+  const [program = '', ...args] = run.map(fill)
+  const filled = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value)]))
+  if (entrypoint === 'clear') return { entrypoint: program, args, env: filled }
+  return { entrypoint: undefined, args: [program, ...args], env: filled }
+}
