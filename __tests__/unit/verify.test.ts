@@ -73,7 +73,7 @@ const told = (report: Report, status: 'failed' | 'warned' | 'errored' | 'skipped
     .flatMap(({ target, check, findings }) =>
       findings.length > 0 ? findings.map(({ code }) => `${target} ${code}`) : [`${target} ${check}`],
     )
-    .filter((line) => !/ (?:run|workflow|start)$/.test(line) || status !== 'skipped')
+    .filter((line) => !/ (?:run|workflow|start|command|config|file|attestation)$/.test(line) || status !== 'skipped')
     .sort()
 
 interface Case {
