@@ -38,6 +38,8 @@ export interface RunRequest {
 /** An image that is on this machine; disposing it removes it unless it was there before or is to be kept. */
 export interface PulledImage extends AsyncDisposable {
   readonly pulled: PulledSeen
+  /** The length of its files unpacked. To be asked only where it matters: not every engine knows it at once. */
+  unpacked(): Promise<Look<number>>
 }
 
 export interface Engine {

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
 import { parseDigest, parseImageName, parsePlatform, pinned } from '../../src/model/image.ts'
-import type { PullProgress } from '../../src/ports.ts'
+import type { Look } from '../../src/model/observation.ts'
+import type { PulledImage, PullProgress } from '../../src/ports.ts'
 import { type DockerAnswer, fakeDocker } from '../harness/docker-fake.ts'
 import { tar } from '../harness/tar.ts'
 
@@ -264,7 +265,11 @@ describe('unpacked size on the containerd store', () => {
     ])
   const measure = async (stdout: Buffer, exitCode = 0) => {
     const { pull } = await engineWith({ ...containerd, 'image save ': { stdout, exitCode } })
-    return pull()
+    return sizeOf(await pull())
+  }
+  const sizeOf = async (look: Look<PulledImage>) => {
+    if (!look.ok) throw new Error(look.reason)
+    return look.seen.unpacked()
   }
 
   it('is the length of all files of all layers, however they are packed', async () => {
@@ -276,7 +281,7 @@ describe('unpacked size on the containerd store', () => {
         'blobs/sha256/c': Buffer.from('{"architecture":"amd64"}'),
       }),
     )
-    expect(look).toMatchObject({ ok: true, seen: { pulled: { unpackedBytes: 3_000_000 + 8 + 5 + 5 + 5 } } })
+    expect(look).toMatchObject({ ok: true, seen: 3_000_000 + 8 + 5 + 5 + 5 })
   })
 
   it.each([
@@ -286,5 +291,37 @@ describe('unpacked size on the containerd store', () => {
     ['has a broken layer', saved(['blobs/sha256/1'], { 'blobs/sha256/1': gzipSync(layer).fill(0, 40) }), 0],
   ] as const)('is unknown when what docker saves %s', async (_what, stdout, exitCode) => {
     expect(await measure(stdout, exitCode)).toMatchObject({ ok: false, reason: expect.stringContaining('measured') })
+  })
+
+  const walking = (said: string): Rules => ({
+    'image history ': { stdout: '600000\n0\n400000\n' },
+    'container create ': { script: `echo "$*" | tr ' ' '\\n' | tail -n 1 > '${root}/marker'` },
+    'container start ': { script: `echo "$(cat '${root}/marker') ${said}"` },
+    'container inspect ': {
+      stdout: '{"StartedAt":"2026-01-01T00:00:00Z","ExitCode":0,"OOMKilled":false,"Error":""}',
+    },
+    'container rm ': {},
+  })
+
+  it('is what a walk through the files makes of the layers on the disk, and no layer is read', async () => {
+    const { pull, calls } = await engineWith({ ...containerd, ...walking('855000 950000') })
+    const look = await pull()
+    expect(await calls()).not.toContainEqual(expect.stringContaining('container create'))
+    expect(await sizeOf(look)).toEqual({ ok: true, seen: 900_000 })
+    const made = (await calls()).filter((call) => call.startsWith('container create'))
+    expect(made).toEqual([expect.stringContaining('--network none --cap-drop ALL')])
+    expect(await calls()).toContainEqual(expect.stringMatching(/^container rm --force/))
+  })
+
+  it.each([
+    ['saw too little of the disk', '800000 890000'],
+    ['saw more than there is', '1100000 1200000'],
+    ['saw blocks too empty to be sure', '700000 950000'],
+    ['saw files with holes', '960000 950000'],
+    ['said something else', 'many files'],
+  ])('is read from the layers when the walk %s', async (_what, said) => {
+    const layers = saved(['blobs/sha256/3'], { 'blobs/sha256/3': small })
+    const { pull } = await engineWith({ ...containerd, ...walking(said), 'image save ': { stdout: layers } })
+    expect(await sizeOf(await pull())).toEqual({ ok: true, seen: 5 })
   })
 })

@@ -45,6 +45,7 @@ const sized = (given: Partial<Sized> = {}): Sized => ({
   image: anImageSeen(),
   execution: native,
   pulled: undefined,
+  unpacked: undefined,
   ...given,
 })
 const weighing = (amd64: number, arm64: number): Partial<Sized> => ({
@@ -54,7 +55,7 @@ const weighing = (amd64: number, arm64: number): Partial<Sized> => ({
 })
 const compressed = { size: { compressed: range(100, 200) } }
 const unpacked = { size: { unpacked: range(100, 200) } }
-const unpackedTo = (unpackedBytes: number) => sized({ pulled: ok(aPulled({ unpackedBytes })) })
+const unpackedTo = (unpackedBytes: number) => sized({ pulled: ok(aPulled()), unpacked: ok(unpackedBytes) })
 
 const sizeCases: readonly Case<'platform', Sized>[] = [
   { name: 'nothing said of sizes, and platforms alike', of: aTarget(), seen: sized(), is: 'passed' },
@@ -99,7 +100,7 @@ const sizeCases: readonly Case<'platform', Sized>[] = [
   {
     name: 'compressed over, unpacked under',
     of: aTarget({ size: { compressed: range(0, 50), unpacked: range(100, 200) } }),
-    seen: sized({ ...weighing(60, 60), pulled: ok(aPulled({ unpackedBytes: 9 })) }),
+    seen: sized({ ...weighing(60, 60), pulled: ok(aPulled()), unpacked: ok(9) }),
     codes: ['size/over', 'size/under'],
     is: 'failed',
   },

@@ -429,6 +429,7 @@ export class World {
       const unpackedBytes = pushed.unpackedBytes ?? 500_000_000
       return ok({
         pulled: aPulled({ id: reference, repoDigests: [reference], unpackedBytes }),
+        unpacked: async () => ok(unpackedBytes),
         [Symbol.asyncDispose]: async () => {
           this.released.push(reference)
         },

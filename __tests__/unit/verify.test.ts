@@ -569,7 +569,11 @@ describe('verify', () => {
     const engine: Engine = {
       ...world.engine,
       pull: async () =>
-        ok({ pulled: { id: 'x', repoDigests: [], unpackedBytes: 1, seconds: 1 }, [Symbol.asyncDispose]: throwing }),
+        ok({
+          pulled: { id: 'x', repoDigests: [], unpackedBytes: 1, seconds: 1 },
+          unpacked: async () => ok(1),
+          [Symbol.asyncDispose]: throwing,
+        }),
     }
     await verify(aPlan({ images: [worker()] }), world.ports({ engine, log: aLog(warnings) }), VERSION)
     expect(warnings).toEqual(['could not remove worker/linux/amd64 from this machine: boom'])

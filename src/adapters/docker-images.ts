@@ -2,9 +2,6 @@ import type { Platform, Reference } from '../model/image.ts'
 import type { PulledSeen } from '../model/observation.ts'
 import { type Docker, jsonOf } from './docker-command.ts'
 import { type Failed, failed, failureOf } from './docker-failure.ts'
-import { unpackedSize } from './docker-size.ts'
-
-const SIZE_MS = 10 * 60_000
 
 interface Inspected {
   readonly Id: string
@@ -39,9 +36,6 @@ export async function inspectPulled(
       'the index lists it under a platform that it is not built for: see the platforms of the build',
     )
   }
-  const unpackedBytes = store === 'classic' ? image.Size : await unpackedSize(docker, reference, SIZE_MS)
-  if (unpackedBytes === undefined) {
-    return failed('failed', `${reference}: its layers could not be measured with docker image save`, 'see docker info')
-  }
+  const unpackedBytes = store === 'classic' ? image.Size : undefined
   return { id: image.Id, repoDigests: image.RepoDigests ?? [], unpackedBytes }
 }

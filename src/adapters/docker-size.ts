@@ -1,93 +1,60 @@
-import { once } from 'node:events'
-import type { Transform } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
-import type { Docker } from './docker-command.ts'
-import { collect, type TarBody, tarReader } from './docker-tar.ts'
+import type { Platform, Reference } from '../model/image.ts'
+import type { Look } from '../model/observation.ts'
+import { type Docker, textOf } from './docker-command.ts'
+import { failed } from './docker-failure.ts'
+import { savedSize } from './docker-saved.ts'
+import { type RunContainer, walkFiles } from './docker-walk.ts'
 
-const MAX_MANIFEST_BYTES = 1024 * 1024
-const LISTING = 'manifest.json'
+interface SizeTools {
+  readonly docker: Docker
+  readonly run: RunContainer
+}
+
+interface Measured {
+  readonly reference: Reference
+  readonly platform: Platform
+  /** What to run. */
+  readonly id: string
+}
+
+const SAVE_MS = 10 * 60_000
 
 /**
- * The unpacked size of an image whose engine does not say it; undefined when its layers could not all be read.
- *
- * The classic store's `.Size` is the length of all files of all layers. On the containerd store `.Size` is what the
- * registry sent, compressed, and `docker history` counts blocks on disk, which is 5 to 9 % more for the many small files
- * of a Python image. So the layers are unpacked here, as they stream out of `docker save`, and the same sum is taken:
- * the two stores then agree to the byte.
+ * The unpacked size of an image whose engine does not say it, as the classic store counts it: the length of all files of
+ * all layers. On the containerd store `.Size` is what the registry sent, compressed, and the layers' sizes are blocks of
+ * the disk, 3 to 9 % more for images of Python. A walk through the files tells how full the blocks are; size and walk
+ * together are right within 0.2 % (seven images measured). Where they give no answer the layers themselves are read,
+ * which is exact, and takes as long as the pull.
  */
-export async function unpackedSize(docker: Docker, reference: string, timeoutMs: number): Promise<number | undefined> {
-  const layers = new Map<string, Promise<number>>()
-  let listing: Buffer | undefined
-  const read = tarReader(({ name, type, sizeBytes }) => {
-    if (type !== '0') return undefined
-    if (name === LISTING) {
-      return collect(MAX_MANIFEST_BYTES, (bytes) => {
-        listing = bytes
-      })
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<number>()
-    promise.catch(() => {}) // looked at below, and only where it is of a layer
-    layers.set(name, promise)
-    return sizeBytes === 0 ? { write: () => undefined, end: () => void resolve(0) } : layerBody(resolve, reject)
-  })
-  let reading = Promise.resolve()
-  const result = await docker(['image', 'save', '--', reference], {
-    timeoutMs,
-    maxBytes: 0,
-    onStdout: (chunk) => {
-      reading = reading.then(() => read(Buffer.from(chunk)))
-      return reading
-    },
-  })
-  try {
-    await reading
-    if (result.exitCode !== 0 || listing === undefined) return undefined
-    const [{ Layers }] = JSON.parse(listing.toString('utf8')) as [{ Layers: readonly string[] }]
-    const sizes = await Promise.all(Layers.map((name) => layers.get(name) ?? Promise.reject(new Error(name))))
-    return sizes.reduce((sum, size) => sum + size, 0)
-  } catch {
-    return undefined
-  }
+export async function unpackedSize({ docker, run }: SizeTools, image: Measured): Promise<Look<number>> {
+  const { reference, platform, id } = image
+  const [disk, walked] = await Promise.all([layersOnDisk(docker, reference), walkFiles(run, id, platform)])
+  const estimate = walked && disk && lengthOf(disk, walked)
+  const seen = estimate ?? (await savedSize(docker, reference, SAVE_MS))
+  if (seen !== undefined) return { ok: true, seen }
+  return failed('failed', `${reference}: its layers could not be measured with docker image save`, 'see docker info')
 }
 
-/** Sums up the files in a layer: a tar, maybe compressed. A blob that is no layer is read to its end and forgotten. */
-function layerBody(resolve: (bytes: number) => void, reject: (error: Error) => void): TarBody {
-  let sum = 0
-  const read = tarReader(({ type, sizeBytes, target }) => {
-    if (type === '0' || type === '7') sum += sizeBytes
-    if (type === '2') sum += target.length
-    return undefined
-  })
-  let unpacking: { readonly stream: Transform; readonly done: Promise<void> } | undefined
-  let begun = false
-  return {
-    write: async (chunk) => {
-      if (!begun) {
-        begun = true
-        const stream = unpackerOf(chunk)
-        unpacking = stream && { stream, done: drain(stream, read) }
-        unpacking?.done.catch(reject)
-      }
-      if (unpacking === undefined) return read(chunk)
-      if (unpacking.stream.write(chunk) || unpacking.stream.destroyed) return
-      await Promise.race([once(unpacking.stream, 'drain'), unpacking.done]).catch(reject)
-    },
-    end: async () => {
-      unpacking?.stream.end()
-      await unpacking?.done.then(() => resolve(sum), reject)
-      if (unpacking === undefined) resolve(sum)
-    },
-  }
+/** What a walk may miss of the disk: files that a later layer hides, folders that it may not read. */
+const MOST_UNSEEN = 0.1
+/** What an engine adds to a container: folders to mount to. */
+const MOST_ADDED = 0.01
+/** Blocks that are emptier than this are of files so small, or lies so large, that only reading them tells. */
+const LEAST_FULL = 0.8
+
+/** Undefined where what was seen is too little to tell. */
+export function lengthOf(
+  layersBytes: number,
+  { lengthBytes, diskBytes }: { readonly lengthBytes: number; readonly diskBytes: number },
+): number | undefined {
+  const isWhole = diskBytes >= layersBytes * (1 - MOST_UNSEEN) && diskBytes <= layersBytes * (1 + MOST_ADDED)
+  const isLikely = lengthBytes <= diskBytes && lengthBytes >= diskBytes * LEAST_FULL
+  return isWhole && isLikely ? Math.round((layersBytes * lengthBytes) / diskBytes) : undefined
 }
 
-async function drain(stream: Transform, read: (chunk: Buffer) => Promise<void>): Promise<void> {
-  for await (const chunk of stream) await read(chunk)
-}
-
-const CHUNK_BYTES = 1024 * 1024
-
-function unpackerOf(start: Buffer): Transform | undefined {
-  if (start[0] === 0x1f && start[1] === 0x8b) return createGunzip({ chunkSize: CHUNK_BYTES })
-  if (start.length >= 4 && start.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress({ chunkSize: CHUNK_BYTES })
-  return undefined
+async function layersOnDisk(docker: Docker, reference: Reference): Promise<number | undefined> {
+  const result = await docker(['image', 'history', '--human=false', '--format', '{{.Size}}', '--', reference])
+  const sizes = textOf(result).trim().split('\n')
+  if (result.exitCode !== 0 || !sizes.every((size) => /^\d+$/.test(size))) return undefined
+  return sizes.reduce((sum, size) => sum + Number(size), 0)
 }

@@ -1,6 +1,6 @@
 import type { Platform, Reference } from '../model/image.ts'
 import type { Look } from '../model/observation.ts'
-import type { Clock, Engine, PulledImage, PullProgress } from '../ports.ts'
+import type { Clock, Engine, PulledImage, PullProgress, RunRequest } from '../ports.ts'
 import { type DockerTools, dockerCommand, textOf } from './docker-command.ts'
 import { describeEngine, type EngineKnown } from './docker-describe.ts'
 import { engineDisk } from './docker-disk.ts'
@@ -8,6 +8,7 @@ import { imageHolds } from './docker-holds.ts'
 import { inspectPulled, isThere } from './docker-images.ts'
 import { PULL_LIMITS, type PullLimits, pullImage } from './docker-pull.ts'
 import { runContainer } from './docker-run.ts'
+import { unpackedSize } from './docker-size.ts'
 
 export interface DockerEngineOptions extends DockerTools {
   /** `key=value` on every container, so that it can be found again. */
@@ -53,28 +54,29 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
       return answer
     }
     const began = clock.now()
-    let last: PullProgress = { layersDone: 0, layers: 0, text: '' }
-    const request = {
-      ...{ reference, platform, compressedBytes, rootDir: engine.seen.rootDir },
-      onProgress: (progress: PullProgress) => {
-        last = progress
-        onProgress(progress)
-      },
-    }
+    const request = { reference, platform, compressedBytes, onProgress, rootDir: engine.seen.rootDir }
     const refused = await pullImage(docker, request, options.pullLimits ?? PULL_LIMITS, clock, signal)
     room[Symbol.dispose]()
     if (refused !== undefined) return give(refused)
     const seconds = (clock.now() - began) / 1000
-    if (engine.seen.store === 'containerd') onProgress({ ...last, text: 'pulled, measuring what it unpacks to' })
     const image = await inspectPulled(docker, reference, platform, engine.seen.store, signal)
     if ('failure' in image) return give(image)
-    return { ok: true, seen: { pulled: { ...image, seconds }, [Symbol.asyncDispose]: hold[Symbol.asyncDispose] } }
+    const unpacked = async (): Promise<Look<number>> =>
+      image.unpackedBytes === undefined
+        ? unpackedSize({ docker, run: runOne }, { reference, platform, id: image.id })
+        : { ok: true, seen: image.unpackedBytes }
+    return {
+      ok: true,
+      seen: { pulled: { ...image, seconds }, unpacked, [Symbol.asyncDispose]: hold[Symbol.asyncDispose] },
+    }
   }
 
   const isNative = async (platform: string): Promise<boolean> => {
     const look = await describe()
     return look.ok && family(look.seen.platform) === family(platform)
   }
+
+  const runOne = (request: RunRequest) => runContainer({ docker, cleaner, env, label, signal, isNative }, request)
 
   return {
     describe: async () => {
@@ -84,7 +86,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
       return { ok: true, seen }
     },
     pull,
-    run: (request) => runContainer({ docker, cleaner, env, label, signal, isNative }, request),
+    run: runOne,
   }
 }
 

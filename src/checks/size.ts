@@ -29,6 +29,7 @@ interface Seen {
   readonly execution: Execution
   /** Undefined where no unpacked size is expected, or nothing runs here. */
   readonly pulled: Look<PulledSeen> | undefined
+  readonly unpacked: Look<number> | undefined
 }
 
 export const size = defineCheck({
@@ -44,9 +45,10 @@ export const size = defineCheck({
       image: await sight.image(target.image),
       execution,
       pulled: wanted ? await sight.pulled(target) : undefined,
+      unpacked: wanted ? await sight.unpacked(target) : undefined,
     }
   },
-  judge: (target, { image, execution, pulled }: Seen): Judgement => {
+  judge: (target, { image, execution, pulled, unpacked: measured }: Seen): Judgement => {
     if (!image.index.ok) return noIndex(image.index, image)
     const child = childFor(image.index.seen, target.platform)
     if (child === undefined) return noPlatform(target.image, target.platform)
@@ -56,10 +58,10 @@ export const size = defineCheck({
     const compressedBytes = manifest.seen.compressedBytes
     const findings = [
       ...compare(target, 'compressed', compressed, compressedBytes),
-      ...compare(target, 'unpacked', unpacked, pulled?.ok ? pulled.seen.unpackedBytes : undefined),
+      ...compare(target, 'unpacked', unpacked, measured?.ok ? measured.seen : undefined),
       ...skew(target, image.index.seen, compressedBytes),
     ]
-    const rest = unknownSibling(image.index.seen) ?? (unpacked && unmeasured(execution, pulled))
+    const rest = unknownSibling(image.index.seen) ?? (unpacked && unmeasured(execution, pulled, measured))
     return { findings, evidence: [{ kind: 'digest', digest: manifest.seen.digest }], rest }
   },
 })
@@ -75,11 +77,17 @@ function unknownSibling(index: IndexSeen): Unlooked | undefined {
   return undefined
 }
 
-function unmeasured(execution: Execution, pulled: Look<PulledSeen> | undefined): Unlooked | undefined {
+function unmeasured(
+  execution: Execution,
+  pulled: Look<PulledSeen> | undefined,
+  unpacked: Look<number> | undefined,
+): Unlooked | undefined {
   if (execution.executed === 'no') return notRun(execution)
-  if (pulled === undefined) return { unseen: 'nothing was pulled', hint: 'see the check pull', because: 'pull' }
+  if (pulled === undefined || unpacked === undefined)
+    return { unseen: 'nothing was pulled', hint: 'see the check pull', because: 'pull' }
   if (!pulled.ok) return unseen(pulled, 'pull')
-  if (isKnown(pulled.seen.unpackedBytes)) return undefined
+  if (!unpacked.ok) return unseen(unpacked)
+  if (isKnown(unpacked.seen)) return undefined
   return { unseen: 'the engine does not say how large it is unpacked', hint: 'see docker image inspect' }
 }
 

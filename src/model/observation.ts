@@ -121,7 +121,8 @@ export interface PulledSeen {
   /** What `run` is to be given: never a tag. */
   readonly id: string
   readonly repoDigests: readonly string[]
-  readonly unpackedBytes: number
+  /** Undefined where the engine does not say it at once. */
+  readonly unpackedBytes: number | undefined
   readonly seconds: number
 }
 

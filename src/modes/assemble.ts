@@ -41,7 +41,10 @@ async function reportPlatform(target: Target, sight: Sight): Promise<PlatformRep
   if (execution.executed === 'no') return { ...common, executed: 'no', reason: execution.reason, modules: [] }
   const pulled = await sight.pulled(target)
   if (!pulled.ok) return { ...common, executed: 'no', reason: pulled.reason, modules: [] }
-  const measured = { ...common, unpacked: pulled.seen.unpackedBytes, pullSeconds: pulled.seen.seconds }
+  const bytes = target.image.size.unpacked === undefined ? undefined : await sight.unpacked(target)
+  const unpacked = bytes?.ok ? bytes.seen : pulled.seen.unpackedBytes
+  const pullSeconds = pulled.seen.seconds
+  const measured = { ...common, ...(unpacked !== undefined && { unpacked }), pullSeconds }
   const { executed } = execution
   const probe = hasProbes(target.image) ? await sight.probe(target) : undefined
   if (probe?.ok) {

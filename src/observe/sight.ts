@@ -35,6 +35,8 @@ export interface Sight {
   targets(image: ImageExpectation): Promise<readonly Target[]>
   execution(target: Target): Promise<Execution>
   pulled(target: Target): Promise<Look<PulledSeen>>
+  /** The bytes of a pulled image unpacked; not every engine says that for nothing. */
+  unpacked(target: Target): Promise<Look<number>>
   probe(target: Target): Promise<Look<ProbeSeen>>
   /** The container of the image as it is shipped, for a few seconds. */
   started(target: Target): Promise<Look<StartSeen>>
@@ -89,14 +91,18 @@ export function createSight(plan: Plan, ports: Ports): Sight {
       return { ...asked, reason, hint, because: 'platforms' }
     }),
     pulled: async (target) => {
-      const look = await (pulls.get(target.key) ??
-        remember(
-          pulls,
-          target.key,
-          attempt(() => pull(target)),
-        ))
+      const look = await held(target)
       return look.ok ? { ok: true, seen: look.seen.pulled } : look
     },
+    unpacked: memo(keyOf, async (target) => {
+      const look = await held(target)
+      if (!look.ok) return look
+      const { pulled, unpacked } = look.seen
+      const step = pulled.unpackedBytes === undefined ? ports.log.step(`measure ${target.key}`) : undefined
+      const measured = await attempt(unpacked)
+      step?.done(measured.ok ? `${Math.round(measured.seen / 1e6)} MB unpacked` : measured.reason)
+      return measured
+    }),
     probe: memo(keyOf, async (target) => {
       const pulled = await sight.pulled(target)
       if (!pulled.ok) return pulled
@@ -146,6 +152,14 @@ export function createSight(plan: Plan, ports: Ports): Sight {
       return look.ok || !['not-found', 'no-evidence'].includes(look.failure) ? look : { ...look, failure: 'failed' }
     },
   }
+
+  const held = (target: Target): Promise<Look<PulledImage>> =>
+    pulls.get(target.key) ??
+    remember(
+      pulls,
+      target.key,
+      attempt(() => pull(target)),
+    )
 
   async function pull(target: Target): Promise<Look<PulledImage>> {
     const { index } = await image(target.image)
