@@ -23,7 +23,9 @@ let linter: Linter
 beforeAll(async () => {
   linter = await startLinter(read('action.yml'))
 })
-afterAll(() => linter[Symbol.asyncDispose]())
+afterAll(async () => {
+  await linter[Symbol.asyncDispose]()
+})
 
 describe('workflows pass GitHub’s linter', () => {
   it.each(workflows)('%s', async (file) => {
