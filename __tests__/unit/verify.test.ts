@@ -841,7 +841,9 @@ describe('whatever fails on the way', () => {
         const { plan, without, report, hit, held, released } = await outcome(scene, fault)
         if (report.verdict === 'passed') {
           expect(without.verdict).toBe('passed')
-          expect(hit).toEqual([])
+          // Where no target is looked at, the engine is only asked to say in the report what it is.
+          const runs = report.images.some(({ platforms }) => platforms.length > 0)
+          expect(runs ? hit : hit.filter((call) => !call.startsWith('describe'))).toEqual([])
           expect(report.images.map(({ digest }) => digest)).toEqual(without.images.map(({ digest }) => digest))
         }
         if (hit.length === 0) expect(report).toEqual(without)
