@@ -1,5 +1,5 @@
 import type { Platform } from '../model/image.ts'
-import type { Execution, ImageSeen, LookFailure } from '../model/observation.ts'
+import { childFor, type Execution, type ImageSeen, type IndexSeen, type LookFailure } from '../model/observation.ts'
 import type { Evidence, Finding } from '../model/result.ts'
 import type { ImageExpectation, Severity, Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
@@ -83,6 +83,16 @@ export const noPlatform = (image: ImageExpectation, platform: Platform): Unlooke
   hint: 'see what the check platforms says',
   because: 'platforms',
 })
+
+/** The first platform that has no config to read anything from. */
+export function unread(image: ImageExpectation, index: IndexSeen): Unlooked | undefined {
+  const missing = image.platforms?.find((platform) => childFor(index, platform) === undefined)
+  if (missing !== undefined) return noPlatform(image, missing)
+  const dark = index.children.map(({ config }) => config).find((config) => !config.ok)
+  if (dark !== undefined && !dark.ok) return unseen(dark, 'platforms')
+  if (index.children.length > 0) return undefined
+  return unseen({ reason: `${image.name} lists no platform`, hint: 'see what the check platforms says' }, 'platforms')
+}
 
 /** What a platform that did not run means for a check that needs it to. */
 export const notRun = (execution: Extract<Execution, { executed: 'no' }>): Unlooked =>

@@ -1,5 +1,6 @@
 import { absent } from './absent.ts'
 import { command } from './command.ts'
+import { config } from './config.ts'
 import { consistency } from './consistency.ts'
 import type { Check, Scope } from './define.ts'
 import { imports } from './import.ts'
@@ -14,7 +15,7 @@ import { torch } from './torch.ts'
 import { workflow } from './workflow.ts'
 
 const byScope: { readonly [S in Scope]: readonly Check<S>[] } = {
-  image: [tags, platforms, revision],
+  image: [tags, platforms, revision, config],
   platform: [size, pull, start, imports, absent, torch, command],
   set: [workflow, run, consistency],
 }

@@ -1,6 +1,6 @@
-import { type ChildSeen, childFor, type ImageSeen, type IndexSeen, platformOf } from '../model/observation.ts'
+import { type ChildSeen, type ImageSeen, type IndexSeen, platformOf } from '../model/observation.ts'
 import type { ImageExpectation, Source } from '../model/spec.ts'
-import { defineCheck, noIndex, noPlatform, type Unlooked, unseen, type Verdictless } from './define.ts'
+import { defineCheck, noIndex, unread, type Verdictless } from './define.ts'
 
 const LABEL = 'org.opencontainers.image.revision'
 
@@ -60,14 +60,4 @@ export function revisionOf(index: IndexSeen, { config, manifest }: ChildSeen): s
   if (!config.ok) return undefined
   const annotation = (manifest.ok && manifest.seen.annotations[LABEL]) || index.annotations[LABEL]
   return (config.seen.labels[LABEL] || annotation)?.toLowerCase() || undefined
-}
-
-/** The first platform that has no config to read it from. */
-function unread(image: ImageExpectation, index: IndexSeen): Unlooked | undefined {
-  const missing = image.platforms?.find((platform) => childFor(index, platform) === undefined)
-  if (missing !== undefined) return noPlatform(image, missing)
-  const dark = index.children.map(({ config }) => config).find((config) => !config.ok)
-  if (dark !== undefined && !dark.ok) return unseen(dark, 'platforms')
-  if (index.children.length > 0) return undefined
-  return unseen({ reason: `${image.name} lists no platform`, hint: 'see what the check platforms says' }, 'platforms')
 }

@@ -47,3 +47,34 @@ export const commandSchema = z.strictObject({
 
 export type SpecCommand = z.output<typeof commandSchema>
 export type SpecText = z.output<typeof text>
+
+const value = z.union([z.string(), z.strictObject({ matches: described(pattern, 'Found in the value') })]).nullable()
+const port = matching(
+  /^[1-9][0-9]{0,4}(?:\/(?:tcp|udp|sctp))?$/,
+  () => 'is not a port: write its number, and /tcp or /udp if it matters',
+)
+const ports = z.array(port).min(1)
+const folders = z.array(absolute).min(1)
+
+export const configSchema = z
+  .strictObject({
+    env: described(
+      z.record(variable, value),
+      'Variables by name: a value, a pattern, or null for unset',
+    ).exactOptional(),
+    labels: described(z.record(notBlank, value), 'Labels by name: a value, a pattern, or null').exactOptional(),
+    entrypoint: described(z.array(z.string()), 'The entrypoint, word by word; empty for none').exactOptional(),
+    cmd: described(z.array(z.string()), 'The command, word by word; empty for none').exactOptional(),
+    exposed: described(ports, 'Ports it exposes').exactOptional(),
+    'not-exposed': described(ports, 'Ports it does not expose').exactOptional(),
+    volumes: described(folders, 'Folders that are volumes').exactOptional(),
+    'not-volumes': described(folders, 'Folders that are no volumes').exactOptional(),
+    workdir: described(absolute, 'The folder it starts in').exactOptional(),
+    user: described(userName, 'The user it runs as; non-root for any but root').exactOptional(),
+    healthcheck: described(z.enum(['required']), 'required: it has a health check').exactOptional(),
+  })
+  .refine((keys) => Object.keys(keys).length > 0, 'asks nothing: write env, labels, user or another')
+  .meta({ minProperties: 1 })
+
+export type SpecConfig = z.output<typeof configSchema>
+export type SpecValue = z.output<typeof value>

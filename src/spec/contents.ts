@@ -1,5 +1,5 @@
-import type { CommandExpectation, TextExpectation } from '../model/contents.ts'
-import type { SpecCommand, SpecText } from './contents-schema.ts'
+import type { CommandExpectation, ConfigExpectation, TextExpectation, ValueExpectation } from '../model/contents.ts'
+import type { SpecCommand, SpecConfig, SpecText, SpecValue } from './contents-schema.ts'
 import { parsePattern } from './pattern.ts'
 import { parseDuration } from './quantities.ts'
 
@@ -26,3 +26,43 @@ const expectText = ({ contains = [], matches = [], excludes = [] }: SpecText = {
   matches: matches.map(parsePattern),
   excludes: excludes.map(parsePattern),
 })
+
+/** All that the config of every platform must say, one by one. */
+export function expectConfig(given: SpecConfig = {}): readonly ConfigExpectation[] {
+  const values = (key: 'env' | 'labels', of: 'env' | 'label') =>
+    Object.entries(given[key] ?? {}).map(([name, value]) => ({
+      ...{ of, name, value: expectValue(value) },
+      path: `config.${key}.${name}`,
+    }))
+  const names = (key: 'exposed' | 'not-exposed' | 'volumes' | 'not-volumes', of: 'port' | 'volume') =>
+    (given[key] ?? []).map((name, index) => ({
+      ...{ of, name, there: !key.startsWith('not-') },
+      path: `config.${key}.${index}`,
+    }))
+  const argv = (of: 'entrypoint' | 'cmd') => {
+    const words = given[of]
+    return words === undefined ? [] : [{ of, argv: words, path: `config.${of}` }]
+  }
+  const { workdir, user, healthcheck } = given
+  return [
+    ...values('env', 'env'),
+    ...values('labels', 'label'),
+    ...argv('entrypoint'),
+    ...argv('cmd'),
+    ...names('exposed', 'port'),
+    ...names('not-exposed', 'port'),
+    ...names('volumes', 'volume'),
+    ...names('not-volumes', 'volume'),
+    ...(workdir === undefined ? [] : [{ of: 'workdir', is: workdir, path: 'config.workdir' } as const]),
+    ...(user === undefined ? [] : [{ ...expectUser(user), path: 'config.user' }]),
+    ...(healthcheck === undefined ? [] : [{ of: 'healthcheck', path: 'config.healthcheck' } as const]),
+  ]
+}
+
+const expectUser = (user: string) =>
+  user === 'non-root' ? ({ of: user } as const) : ({ of: 'user', is: user } as const)
+
+function expectValue(value: SpecValue): ValueExpectation {
+  if (value === null) return { unset: true }
+  return typeof value === 'string' ? { is: value } : { matches: parsePattern(value.matches) }
+}

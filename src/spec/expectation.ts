@@ -1,6 +1,6 @@
 import { type ImageName, parseImageName, parsePlatform, parseTag, type Tag } from '../model/image.ts'
 import type { ImageExpectation, ImportExpectation, ProbeSettings, SizeExpectation, Waiver } from '../model/spec.ts'
-import { expectCommand } from './contents.ts'
+import { expectCommand, expectConfig } from './contents.ts'
 import { type Context, fillPlaceholders } from './placeholders.ts'
 import type { Path } from './positions.ts'
 import { parseDuration, parsePercent, parseSize, parseSizeRange } from './quantities.ts'
@@ -69,7 +69,7 @@ export function expectImage(
     starts: image.starts,
     commands: (image.commands ?? []).map((each, index) => expectCommand(each, `commands.${index}`)),
     files: [],
-    config: [],
+    config: expectConfig(image.config),
     attestations: false,
     probe: probeOf(image),
     maxDurationMs: image['max-duration'] === undefined ? undefined : parseDuration(image['max-duration']),

@@ -107,7 +107,9 @@ function keysAt(schema: z.ZodType, path: Path): readonly string[] {
 
 /** Without what makes it optional, and each branch of a union. */
 function bare(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodExactOptional) return bare(schema.unwrap())
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodExactOptional || schema instanceof z.ZodNullable) {
+    return bare(schema.unwrap())
+  }
   return schema instanceof z.ZodUnion ? schema.options.flatMap(bare) : [schema]
 }
 

@@ -1,0 +1,61 @@
+import { expect, it } from '@jest/globals'
+import { codes, errored, registry, sha, verifySpec } from './stack.ts'
+
+const MINUTES = 60_000
+const spec = (image: string, config: string) => `
+version: 1
+images:
+  app: {image: ${registry}/${image}, platforms: [linux/amd64, linux/arm64], config: ${config}}
+`
+
+it.each([
+  [
+    'a variable, a pattern, one that is unset',
+    '{env: {PYTHONPATH: /app, PATH: {matches: "/usr/bin"}, HTTP_PROXY: null}}',
+  ],
+  ['a label', `{labels: {org.opencontainers.image.revision: ${sha}}}`],
+  ['the command and no entrypoint', '{entrypoint: [], cmd: [python3, -m, ktrdr.server]}'],
+  ['no port and no volume', '{not-exposed: ["22"], not-volumes: [/app]}'],
+  ['the folder', '{workdir: /app}'],
+])(
+  'is green for %s, of every platform, without a pull',
+  async (_, config) => {
+    const { run, report } = await verifySpec(spec('quick/ktrdr-backend', config), { inputs: { execute: 'none' } })
+    await using _run = run
+    expect([codes(report), errored(report)]).toEqual([[], []])
+    expect(run.outputs['verified']).toBe('true')
+  },
+  MINUTES,
+)
+
+it.each([
+  ['env', '{env: {PYTHONPATH: null}}'],
+  ['label', '{labels: {org.opencontainers.image.licenses: MIT}}'],
+  ['entrypoint', '{entrypoint: [tini]}'],
+  ['cmd', '{cmd: [python3]}'],
+  ['port', '{exposed: [8000/tcp]}'],
+  ['volume', '{volumes: [/data]}'],
+  ['workdir', '{workdir: /}'],
+  ['user', '{user: non-root}'],
+  ['healthcheck', '{healthcheck: required}'],
+])(
+  'goes red by config/%s',
+  async (code, config) => {
+    const { run, report } = await verifySpec(spec('quick/ktrdr-backend', config), { inputs: { execute: 'none' } })
+    await using _run = run
+    expect([codes(report), errored(report)]).toEqual([[`config/${code}`], []])
+    expect(run.outcome).toBe('failure')
+    expect(run.summary).toContain(`config/${code}`)
+  },
+  MINUTES,
+)
+
+it(
+  'is green for a user that is not root',
+  async () => {
+    const { run, report } = await verifySpec(spec('bad/user', '{user: non-root}'), { inputs: { execute: 'none' } })
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([[], []])
+  },
+  MINUTES,
+)
