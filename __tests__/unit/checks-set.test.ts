@@ -1,8 +1,9 @@
 // The checks of the whole set, and what all checks have in common.
 import { expect, test } from '@jest/globals'
+import { imageInSet, targetInSet } from '../../src/checks/agreement.ts'
 import { consistency } from '../../src/checks/consistency.ts'
 import { allChecks, checksFor } from '../../src/checks/index.ts'
-import type { ImageSeen, ModuleSeen } from '../../src/model/observation.ts'
+import type { Execution, ImageSeen, ModuleSeen } from '../../src/model/observation.ts'
 import type { ImageExpectation } from '../../src/model/spec.ts'
 import {
   AMD64,
@@ -29,23 +30,22 @@ import {
 } from './sightings.ts'
 
 type Seen = Parameters<typeof consistency.judge>[1]
-type Probed = Seen['probes'][number]
+type Probed = Seen['probes'][number] | undefined
+interface Given {
+  readonly probes?: readonly Probed[]
+  readonly images?: Seen['images']
+  readonly sharded?: boolean
+}
 
 const ktrdr = { imports: [{ module: 'ktrdr' }] }
 const plain: readonly ImageExpectation[] = [anImage({ id: 'api' }), anImage({ id: 'worker' })]
 const probed: readonly ImageExpectation[] = [anImage({ id: 'api', ...ktrdr }), anImage({ id: 'worker', ...ktrdr })]
 
-const probe = (id: string, modules: Readonly<Record<string, ModuleSeen>>, platform = AMD64): Probed => ({
-  target: aTarget({ id, ...ktrdr }, platform),
-  execution: native,
-  probe: ok(aProbe({ modules })),
-})
-const unrun = (id: string, execution: Probed['execution'], platform = AMD64): Probed => ({
-  target: aTarget({ id, ...ktrdr }, platform),
-  execution,
-  probe: undefined,
-})
-const dark = (id: string): Probed => ({ ...probe(id, {}), probe: no('timeout') })
+const probe = (id: string, modules: Readonly<Record<string, ModuleSeen>>, platform = AMD64): Probed =>
+  targetInSet(aTarget({ id, ...ktrdr }, platform), native, ok(aProbe({ modules })))
+const unrun = (id: string, execution: Execution, platform = AMD64): Probed =>
+  targetInSet(aTarget({ id, ...ktrdr }, platform), execution, undefined)
+const dark = (id: string): Probed => targetInSet(aTarget({ id, ...ktrdr }), native, no('timeout'))
 const alike = [probe('api', { ktrdr: imported() }), probe('worker', { ktrdr: imported() })]
 const unlike = [probe('api', { ktrdr: imported('1.0.7') }), probe('worker', { ktrdr: imported('1.0.6') })]
 
@@ -56,17 +56,13 @@ const from = (...shas: readonly (string | undefined)[]): ImageSeen =>
     ),
   })
 const seen = (
-  given: Partial<Seen> = {},
+  { probes = [], images, sharded = false }: Given = {},
   api: ImageSeen = from(SHA, SHA),
   worker: ImageSeen = from(SHA, SHA),
 ): Seen => ({
-  probes: [],
-  images: [
-    { id: 'api', seen: api },
-    { id: 'worker', seen: worker },
-  ],
-  sharded: false,
-  ...given,
+  probes: probes.filter((each) => each !== undefined),
+  images: images ?? [imageInSet('api', api), imageInSet('worker', worker)],
+  sharded,
 })
 const warnings = { severity: { 'consistency/revision': 'warning' } } as const
 
@@ -167,7 +163,7 @@ const cases: readonly Case<'set', Seen>[] = [
     name: 'two commits as a warning, and an image out of reach',
     of: [...plain, anImage({ id: 'gpu' })],
     seen: seen({
-      images: [...seen({}, from(SHA), from(OTHER_SHA)).images, { id: 'gpu', seen: unseenImage() }],
+      images: [...seen({}, from(SHA), from(OTHER_SHA)).images, imageInSet('gpu', unseenImage())],
     }),
     terms: warnings,
     is: 'errored',
@@ -206,7 +202,7 @@ const cases: readonly Case<'set', Seen>[] = [
   {
     name: 'a probe that did not answer',
     of: probed,
-    seen: seen({ probes: [alike[0] as Probed, dark('worker')] }),
+    seen: seen({ probes: [alike[0], dark('worker')] }),
     is: 'errored',
     because: 'import',
     says: ['worker/linux/amd64: it was timeout'],

@@ -11,6 +11,7 @@ import {
   platformOf,
 } from '../model/observation.ts'
 import type { BuildRunSeen } from '../model/run.ts'
+import type { SetSeen } from '../model/set.ts'
 import { type ImageExpectation, type Source, type Target, targetKey } from '../model/spec.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports, PulledImage } from '../ports.ts'
@@ -27,6 +28,8 @@ export interface Sight {
   readonly source: Source
   /** Whether only some targets were named, and other runs look at the others. */
   readonly sharded: boolean
+  /** What the reports of other runs say of the set, where this one only puts them together. */
+  readonly merged?: SetSeen
   engine(): Promise<Look<EngineSeen>>
   /** The run that built the images; undefined where nobody said which that is. */
   buildRun(): Promise<Look<BuildRunSeen> | undefined>
