@@ -1,5 +1,5 @@
 import type { Digest, ImageName, Platform, Reference } from './model/image.ts'
-import type { EngineSeen, Look, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
+import type { EngineSeen, FileSeen, Look, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
 import type { AnnotationSeen, JobSeen, OwnJob, WorkflowRunSeen } from './model/run.ts'
 
 /** What a registry holds, by exact bytes. Asks again what can heal (429, 5xx, resets); never 401 or 403. */
@@ -35,6 +35,18 @@ export interface RunRequest {
   readonly keptBytes?: number
 }
 
+export interface FilesRequest {
+  readonly image: string
+  readonly platform: Platform
+  readonly files: readonly {
+    readonly file: string
+    /** Without it a symbolic link is followed to its end, inside the image. */
+    readonly isLinkItself: boolean
+    /** How much of its beginning is read. */
+    readonly keptBytes: number
+  }[]
+}
+
 /** An image that is on this machine; disposing it removes it unless it was there before or is to be kept. */
 export interface PulledImage extends AsyncDisposable {
   readonly pulled: PulledSeen
@@ -53,6 +65,8 @@ export interface Engine {
   ): Promise<Look<PulledImage>>
   /** Creates, starts, waits for, inspects and removes one container without network, privileges or our environment. */
   run(request: RunRequest): Promise<Look<RunSeen>>
+  /** Looks at files of an image, which need not run or have a shell; undefined for one that is not there. */
+  readFiles(request: FilesRequest): Promise<Look<readonly Look<FileSeen | undefined>[]>>
 }
 
 export interface Files {

@@ -28,7 +28,7 @@ it(
     expect(results(report).find(({ check, status }) => check === 'command' && status === 'passed')).toMatchObject({
       evidence: Array.from({ length: 4 }, () => expect.objectContaining({ kind: 'container' })),
     })
-    expect(run.outputs['verified']).toBe('true')
+    expect(run.outputs.verified).toBe('true')
   },
   3 * MINUTES,
 )

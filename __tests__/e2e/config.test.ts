@@ -23,7 +23,7 @@ it.each([
     const { run, report } = await verifySpec(spec('quick/ktrdr-backend', config), { inputs: { execute: 'none' } })
     await using _run = run
     expect([codes(report), errored(report)]).toEqual([[], []])
-    expect(run.outputs['verified']).toBe('true')
+    expect(run.outputs.verified).toBe('true')
   },
   MINUTES,
 )

@@ -4,6 +4,9 @@ export interface TarFile {
   readonly type?: string
   readonly target?: string
   readonly body?: Buffer
+  readonly mode?: number
+  readonly uid?: number
+  readonly gid?: number
 }
 
 const BLOCK = 512
@@ -13,10 +16,12 @@ const octal = (value: number, width: number) => `${value.toString(8).padStart(wi
 export const tar = (files: readonly TarFile[]): Buffer =>
   Buffer.concat([...files.flatMap(entry), Buffer.alloc(2 * BLOCK)])
 
-function entry({ name, type = '0', target = '', body = Buffer.alloc(0) }: TarFile): Buffer[] {
+function entry({ name, type = '0', target = '', body = Buffer.alloc(0), ...owned }: TarFile): Buffer[] {
   const header = Buffer.alloc(BLOCK)
   header.write(name, 0)
-  header.write(octal(0o644, 8), 100)
+  header.write(octal(owned.mode ?? 0o644, 8), 100)
+  header.write(octal(owned.uid ?? 0, 8), 108)
+  header.write(octal(owned.gid ?? 0, 8), 116)
   header.write(octal(body.length, 12), 124)
   header.write('        ', 148)
   header.write(type, 156)

@@ -440,6 +440,10 @@ export class World {
       const pushed = this.#running.get(request.image)
       return pushed === undefined ? no('not-found') : ok(speak(request, pushed.contents ?? {}))
     },
+    readFiles: async ({ image, files }) => {
+      this.calls.push(`engine.readFiles ${image}`)
+      return this.#running.has(image) ? ok(files.map(() => ok(undefined))) : no('not-found')
+    },
   }
 
   ports(given: Given = {}): Ports & AsyncDisposable {

@@ -700,6 +700,7 @@ function withFaults(world: World, faultFor: (call: string) => LookFailure | 'thr
         const at = look.seen.marked.findIndex((line) => line.startsWith(last))
         return ok({ ...look.seen, exitCode: 137, marked: look.seen.marked.slice(0, at) })
       }),
+    readFiles: (request) => ask(`read ${request.image}`, () => world.engine.readFiles(request)),
   }
   return { ports: world.ports({ registry, engine }), hit, held, released }
 }

@@ -10,6 +10,10 @@ export interface TarEntry {
   readonly type: string
   readonly sizeBytes: number
   readonly target: Buffer
+  /** The permission bits. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
 }
 
 const BLOCK = 512
@@ -63,6 +67,9 @@ export function tarReader(open: (entry: TarEntry) => TarBody | undefined): (chun
         type,
         sizeBytes,
         target: pax.target ?? textAt(block, 157),
+        mode: numberAt(block, 100, 8) & 0o7777,
+        uid: pax.uid ?? numberAt(block, 108, 8),
+        gid: pax.gid ?? numberAt(block, 116, 8),
       })
       pax = {}
     }
@@ -92,6 +99,8 @@ export function collect(maxBytes: number, done: (bytes: Buffer) => void): TarBod
 interface Pax {
   sizeBytes?: number
   target?: Buffer
+  uid?: number
+  gid?: number
 }
 
 /** What does not fit into a header: `LENGTH KEY=VALUE\n`, the length of all of it in bytes. */
@@ -104,6 +113,7 @@ function readPax(bytes: Buffer): Pax {
     const key = record.toString('latin1', record.indexOf(0x20) + 1, record.indexOf(0x3d))
     const value = record.subarray(record.indexOf(0x3d) + 1)
     if (key === 'size') pax.sizeBytes = Number(value.toString('latin1'))
+    if (key === 'uid' || key === 'gid') pax[key] = Number(value.toString('latin1'))
     if (key === 'linkpath') pax.target = value
     at += length
   }
@@ -111,9 +121,9 @@ function readPax(bytes: Buffer): Pax {
 }
 
 /** Octal, or base 256 where the first bit is set. */
-function numberAt(block: Buffer, at: number): number {
-  if ((block[at] ?? 0) & 0x80) return block.readUIntBE(at + 6, 6)
-  return Number.parseInt(block.toString('latin1', at, at + 12), 8) || 0
+function numberAt(block: Buffer, at: number, length = 12): number {
+  if ((block[at] ?? 0) & 0x80) return block.readUIntBE(at + length - 6, 6)
+  return Number.parseInt(block.toString('latin1', at, at + length), 8) || 0
 }
 
 function textAt(block: Buffer, at: number): Buffer {

@@ -4,6 +4,7 @@ import type { Clock, Engine, PulledImage, PullProgress, RunRequest } from '../po
 import { type DockerTools, dockerCommand, textOf } from './docker-command.ts'
 import { describeEngine, type EngineKnown } from './docker-describe.ts'
 import { engineDisk } from './docker-disk.ts'
+import { readFiles } from './docker-files.ts'
 import { imageHolds } from './docker-holds.ts'
 import { inspectPulled, isThere } from './docker-images.ts'
 import { PULL_LIMITS, type PullLimits, pullImage } from './docker-pull.ts'
@@ -87,6 +88,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     },
     pull,
     run: runOne,
+    readFiles: (request) => readFiles({ docker, cleaner, label, signal }, request),
   }
 }
 

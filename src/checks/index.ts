@@ -3,6 +3,7 @@ import { command } from './command.ts'
 import { config } from './config.ts'
 import { consistency } from './consistency.ts'
 import type { Check, Scope } from './define.ts'
+import { file } from './file.ts'
 import { imports } from './import.ts'
 import { platforms } from './platforms.ts'
 import { pull } from './pull.ts'
@@ -16,7 +17,7 @@ import { workflow } from './workflow.ts'
 
 const byScope: { readonly [S in Scope]: readonly Check<S>[] } = {
   image: [tags, platforms, revision, config],
-  platform: [size, pull, start, imports, absent, torch, command],
+  platform: [size, pull, start, imports, absent, torch, command, file],
   set: [workflow, run, consistency],
 }
 

@@ -146,6 +146,20 @@ export interface RunSeen {
   readonly seconds: number
 }
 
+/** A file, folder or link as an image has it. */
+export interface FileSeen {
+  readonly type: 'file' | 'folder' | 'link' | 'other'
+  /** The permission bits. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly sizeBytes: number
+  /** As much of the beginning of a file as was asked for. */
+  readonly text: string
+  /** The file is longer than that. */
+  readonly cut: boolean
+}
+
 export type ModuleSeen =
   | { readonly outcome: 'imported'; readonly version: string | undefined; readonly seconds: number | undefined }
   /** `ModuleNotFoundError` for exactly this name. */

@@ -51,5 +51,6 @@ const wantsToRun = (image: ImageExpectation): readonly string[] => [
   ...(hasProbes(image) ? ['probes'] : []),
   ...(image.starts ? ['start'] : []),
   ...(image.commands.length > 0 ? ['commands'] : []),
+  ...(image.files.length > 0 ? ['files'] : []),
   ...(image.size.unpacked === undefined ? [] : ['unpacked size']),
 ]

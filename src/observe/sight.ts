@@ -4,6 +4,7 @@ import {
   childFor,
   type EngineSeen,
   type Execution,
+  type FileSeen,
   type ImageSeen,
   type Look,
   type ProbeSeen,
@@ -18,6 +19,7 @@ import type { Ports, PulledImage } from '../ports.ts'
 import { lookAtBuildRun } from './build-run.ts'
 import { type CommandSeen, runCommands } from './commands.ts'
 import { executionOf } from './execution.ts'
+import { lookAtFiles } from './files.ts'
 import { lookAtImage } from './image.ts'
 import { probe } from './probe.ts'
 import { type StartSeen, start } from './start.ts'
@@ -45,6 +47,8 @@ export interface Sight {
   started(target: Target): Promise<Look<StartSeen>>
   /** What became of each command of the spec. */
   commands(target: Target): Promise<Look<readonly Look<CommandSeen>[]>>
+  /** What is where the spec names a file; undefined where nothing is. */
+  files(target: Target): Promise<Look<readonly Look<FileSeen | undefined>[]>>
   /** The build workflow; undefined where there is none to read. */
   workflow(): Promise<WorkflowLook | undefined>
   /** Ends what a target holds on this machine. */
@@ -131,6 +135,12 @@ export function createSight(plan: Plan, ports: Ports): Sight {
       step.done(look.ok ? `${look.seen.length} run` : look.reason)
       return look
     }),
+    files: memo(keyOf, async (target) => {
+      const pulled = await sight.pulled(target)
+      if (!pulled.ok) return pulled
+      const env = await imageEnv(target)
+      return attempt(() => lookAtFiles(target, pulled.seen, env, ports.engine))
+    }),
     workflow: async () => plan.workflow,
     release: async (target) => {
       const look = await pulls.get(target.key)
@@ -150,6 +160,7 @@ export function createSight(plan: Plan, ports: Ports): Sight {
   const runs: Ports['engine'] = {
     describe: engine,
     pull: (...request) => ports.engine.pull(...request),
+    readFiles: (request) => ports.engine.readFiles(request),
     run: async (request) => {
       const look = await ports.engine.run(request)
       return look.ok || !['not-found', 'no-evidence'].includes(look.failure) ? look : { ...look, failure: 'failed' }

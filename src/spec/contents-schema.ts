@@ -78,3 +78,25 @@ export const configSchema = z
 
 export type SpecConfig = z.output<typeof configSchema>
 export type SpecValue = z.output<typeof value>
+
+const mode = matching(/^[0-7]{3,4}$/, () => "is not a mode: write it in octal and in quotes, such as '0755'")
+const id = wholeNumber(2 ** 32 - 2)
+
+export const fileSchema = z.strictObject({
+  path: described(absolute, 'Where it is, from the root of the image'),
+  exists: described(z.boolean().default(true), 'Whether it is there'),
+  type: described(
+    z.enum(['file', 'folder', 'link']),
+    'What it is; links are followed unless one is asked for',
+  ).exactOptional(),
+  mode: described(mode, 'Its permissions in octal').exactOptional(),
+  uid: described(id, 'Number of the user it belongs to').exactOptional(),
+  gid: described(id, 'Number of the group it belongs to').exactOptional(),
+  executable: described(
+    z.union([z.boolean(), z.enum(['owner', 'group', 'other'])]),
+    'Whether anybody, or who, may execute it',
+  ).exactOptional(),
+  ...textKeys,
+})
+
+export type SpecFile = z.output<typeof fileSchema>

@@ -1,5 +1,11 @@
-import type { CommandExpectation, ConfigExpectation, TextExpectation, ValueExpectation } from '../model/contents.ts'
-import type { SpecCommand, SpecConfig, SpecText, SpecValue } from './contents-schema.ts'
+import type {
+  CommandExpectation,
+  ConfigExpectation,
+  FileExpectation,
+  TextExpectation,
+  ValueExpectation,
+} from '../model/contents.ts'
+import type { SpecCommand, SpecConfig, SpecFile, SpecText, SpecValue } from './contents-schema.ts'
 import { parsePattern } from './pattern.ts'
 import { parseDuration } from './quantities.ts'
 
@@ -66,3 +72,27 @@ function expectValue(value: SpecValue): ValueExpectation {
   if (value === null) return { unset: true }
   return typeof value === 'string' ? { is: value } : { matches: parsePattern(value.matches) }
 }
+
+/** A file as the check wants it; `path` is where it stands in its image's part of the spec. */
+export const expectFile = (given: SpecFile, path: string): FileExpectation => ({
+  file: given.path,
+  exists: given.exists,
+  isLinkItself: given.type === 'link',
+  type: given.type,
+  mode: given.mode === undefined ? undefined : Number.parseInt(given.mode, 8),
+  uid: given.uid,
+  gid: given.gid,
+  executableBy: executableBy(given.executable),
+  text: expectText(given),
+  fillsEnv: false,
+  path,
+})
+
+function executableBy(given: SpecFile['executable']): FileExpectation['executableBy'] {
+  if (typeof given !== 'boolean') return given
+  return given ? 'any' : 'nobody'
+}
+
+/** What cannot be true of a file that is not there. */
+export const contradictions = ({ exists, path: _, ...rest }: SpecFile): readonly string[] =>
+  exists ? [] : Object.keys(rest)

@@ -1,6 +1,6 @@
 import { type ImageName, parseImageName, parsePlatform, parseTag, type Tag } from '../model/image.ts'
 import type { ImageExpectation, ImportExpectation, ProbeSettings, SizeExpectation, Waiver } from '../model/spec.ts'
-import { expectCommand, expectConfig } from './contents.ts'
+import { contradictions, expectCommand, expectConfig, expectFile } from './contents.ts'
 import { type Context, fillPlaceholders } from './placeholders.ts'
 import type { Path } from './positions.ts'
 import { parseDuration, parsePercent, parseSize, parseSizeRange } from './quantities.ts'
@@ -68,7 +68,7 @@ export function expectImage(
     torch: image.torch,
     starts: image.starts,
     commands: (image.commands ?? []).map((each, index) => expectCommand(each, `commands.${index}`)),
-    files: [],
+    files: (image.files ?? []).map((each, index) => expectFile(each, `files.${index}`)),
     config: expectConfig(image.config),
     attestations: false,
     probe: probeOf(image),
@@ -100,6 +100,11 @@ function refuseContradictions(
   imports: readonly ImportExpectation[],
   complain: Complain,
 ): void {
+  for (const [index, file] of (image.files ?? []).entries()) {
+    for (const key of contradictions(file)) {
+      complain([...here, 'files', index, key], 'is asked of a file that must not be there: remove one')
+    }
+  }
   const absent = new Set(image.absent)
   for (const [index, { module }] of imports.entries()) {
     const [top = module] = module.split('.')

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { commandSchema, configSchema } from './contents-schema.ts'
+import { commandSchema, configSchema, fileSchema } from './contents-schema.ts'
 import {
   day,
   described,
@@ -64,6 +64,7 @@ export const imageSchema = z.strictObject({
   ).exactOptional(),
   starts: described(z.boolean().default(false), 'Whether the image must start as it is shipped'),
   commands: described(z.array(commandSchema).min(1), 'Commands that must do as they are said to').exactOptional(),
+  files: described(z.array(fileSchema).min(1), 'Files that are as they should be, or are not there').exactOptional(),
   config: described(configSchema, 'What the config of every platform says').exactOptional(),
   python: described(executable, 'The interpreter, where it is neither python nor python3').exactOptional(),
   timeout: described(duration.default('60s'), 'Time a module may take to import'),

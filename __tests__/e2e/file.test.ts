@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { systemClock } from '../../src/adapters/clock.ts'
+import { runCommand } from '../../src/adapters/command.ts'
+import { dockerEngine } from '../../src/adapters/docker.ts'
+import { childEnvironment } from '../../src/adapters/environment.ts'
+import { parsePlatform } from '../../src/model/image.ts'
+import { tar } from '../harness/tar.ts'
+import { codes, errored, registry, stores, verifySpec } from './stack.ts'
+
+const MINUTES = 60_000
+
+describe.each(stores)('an image of files alone, on the $store store', ({ dockerHost }) => {
+  const env = { ...childEnvironment(process.env), DOCKER_HOST: dockerHost }
+  const label = `verify-images.run=${randomUUID()}`
+  const clock = systemClock(new AbortController().signal)
+  const engine = dockerEngine({ run: runCommand, env, label, keepImages: false, clock })
+  const image = `verify-images-test:${randomUUID()}`
+  const docker = async (...args: string[]) => {
+    const result = await runCommand('docker', args, { timeoutMs: MINUTES, env })
+    if (result.exitCode !== 0) throw new Error(result.stderr)
+    return Buffer.from(result.stdout).toString()
+  }
+
+  beforeAll(async () => {
+    const folder = (name: string, mode = 0o755) => ({ name: `${name}/`, type: '5', mode })
+    const link = (name: string, target: string) => ({ name, type: '2', target })
+    const archive = join(tmpdir(), `${randomUUID()}.tar`)
+    await writeFile(
+      archive,
+      tar([
+        ...[folder('usr'), folder('usr/bin'), folder('tmp', 0o1777), folder('many'), folder('data')],
+        ...Array.from({ length: 200 }, (_, index) => ({ name: `many/${index}`, body: Buffer.alloc(10_000) })),
+        { name: 'usr/bin/run', mode: 0o4750, uid: 1000, gid: 65534, body: Buffer.from('#!/bin/sh\nexec\n') },
+        { name: 'big', body: Buffer.alloc(3_000_000, 'x') },
+        ...[link('bin', 'usr/bin'), link('usr/bin/again', 'run'), link('absolute', '/usr/bin/again')],
+        ...[link('dangling', 'nowhere'), link('loop', 'loop'), link('out', '../../../../etc/hostname')],
+      ]),
+    )
+    await docker('import', '--platform', 'linux/amd64', '--change', 'VOLUME /data', archive, image)
+  })
+  afterAll(async () => {
+    await docker('image', 'rm', image)
+    expect(await docker('ps', '-aq', '--filter', `label=${label}`)).toBe('')
+  })
+
+  const read = async (file: string, given: { isLinkItself?: boolean; keptBytes?: number } = {}) => {
+    const files = [{ file, isLinkItself: false, keptBytes: 0, ...given }]
+    const look = await engine.readFiles({ image, platform: parsePlatform('linux/amd64'), files })
+    if (!look.ok) throw new Error(look.reason)
+    const [each] = look.seen
+    if (each === undefined || !each.ok) throw new Error(each?.reason ?? 'not looked at')
+    return each.seen
+  }
+  const run = {
+    type: 'file',
+    mode: 0o4750,
+    uid: 1000,
+    gid: 65534,
+    sizeBytes: 15,
+    text: '#!/bin/sh\nexec\n',
+    cut: false,
+  }
+
+  it.each(['/usr/bin/run', '/bin/run', '/usr/bin/again', '/bin/again', '/absolute', '/usr/bin/../bin/run'])(
+    'has a file at %s',
+    async (path) => expect(await read(path, { keptBytes: 1000 })).toEqual(run),
+  )
+
+  it.each(['/nowhere', '/usr/bin/run/x', '/dangling', '/loop', '/many/200', '/ ', '/*'])(
+    'has nothing at %s',
+    async (path) => expect(await read(path)).toBeUndefined(),
+  )
+
+  it('has links, if one asks for them', async () => {
+    for (const path of ['/bin', '/absolute', '/dangling']) {
+      expect(await read(path, { isLinkItself: true })).toMatchObject({ type: 'link', mode: 0o777 })
+    }
+    await expect(read('/loop', { isLinkItself: true })).rejects.toThrow('too many links')
+  })
+
+  it('reads no more than the beginning of what is long', async () => {
+    expect(await read('/big', { keptBytes: 10 })).toMatchObject({ sizeBytes: 3_000_000, text: 'xxxxxxxxxx', cut: true })
+    expect(await read('/big')).toMatchObject({ sizeBytes: 3_000_000, text: '', cut: true })
+    expect(await read('/many')).toMatchObject({ type: 'folder' })
+    expect(await read('/')).toMatchObject({ type: 'folder', uid: 0 })
+    expect(await read('/tmp')).toMatchObject({ type: 'folder', mode: 0o1777 })
+    expect(await read('/data')).toMatchObject({ type: 'folder' })
+  })
+
+  it('never leads out of the image', async () => {
+    const seen = await read('/out', { keptBytes: 1000 })
+    expect(seen?.text ?? '').toBe('')
+  })
+})
+
+const spec = (files: readonly string[]) => `
+version: 1
+images:
+  app:
+    image: ${registry}/quick/ktrdr-backend
+    platforms: [linux/amd64, linux/arm64]
+    files:
+${files.map((line) => `      - ${line}`).join('\n')}
+`
+
+it(
+  'is green for files as they should be',
+  async () => {
+    const { run, report } = await verifySpec(
+      spec([
+        '{path: /app/ktrdr/__init__.py, type: file, uid: 0, gid: 0, executable: false, contains: [__version__], excludes: [Traceback]}',
+        '{path: /usr/local/bin/python, executable: true}',
+        '{path: /usr/local/bin/python, type: link}',
+        '{path: /app, type: folder, mode: "0755"}',
+        '{path: /app/tests, exists: false}',
+      ]),
+    )
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([[], []])
+    expect(run.outputs.verified).toBe('true')
+  },
+  3 * MINUTES,
+)
+
+it.each([
+  ['missing', '{path: /app/missing}'],
+  ['present', '{path: /app/ktrdr, exists: false}'],
+  ['type', '{path: /app/ktrdr, type: file}'],
+  ['mode', '{path: /app/ktrdr/__init__.py, executable: true}'],
+  ['owner', '{path: /app, uid: 1000}'],
+  ['content', '{path: /app/ktrdr/__init__.py, excludes: [__version__]}'],
+])(
+  'goes red by file/%s',
+  async (code, line) => {
+    const { run, report } = await verifySpec(spec([line]))
+    await using _run = run
+    expect([codes(report), errored(report)]).toEqual([[`file/${code}`], []])
+    expect(run.outcome).toBe('failure')
+    expect(run.summary).toContain(`file/${code}`)
+  },
+  3 * MINUTES,
+)
