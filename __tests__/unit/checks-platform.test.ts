@@ -182,6 +182,27 @@ const sizeCases: readonly Case<'platform', Sized>[] = [
     because: 'pull',
   },
   {
+    name: 'unpacked expected, pulled, and not measured',
+    of: aTarget(unpacked),
+    seen: sized({ pulled: ok(aPulled()), unpacked: no('timeout') }),
+    is: 'errored',
+    says: ['it was timeout'],
+  },
+  {
+    name: 'unpacked expected, pulled, and nobody measured',
+    of: aTarget(unpacked),
+    seen: sized({ pulled: ok(aPulled()) }),
+    is: 'errored',
+    because: 'pull',
+  },
+  {
+    name: 'unpacked expected, measured, and not pulled',
+    of: aTarget(unpacked),
+    seen: sized({ pulled: no('denied'), unpacked: ok(150) }),
+    is: 'errored',
+    because: 'pull',
+  },
+  {
     name: 'unpacked expected, and not pulled',
     of: aTarget(unpacked),
     seen: sized({ pulled: no('denied') }),

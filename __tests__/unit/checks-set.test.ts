@@ -215,6 +215,13 @@ const cases: readonly Case<'set', Seen>[] = [
     because: 'pull',
   },
   {
+    name: 'a target that runs, and that nobody probed',
+    of: probed,
+    seen: seen({ probes: [...alike, unrun('worker', native, ARM64)] }),
+    is: 'errored',
+    because: 'import',
+  },
+  {
     name: 'no probe could run',
     of: probed,
     seen: seen({ probes: [unrun('api', cannotRun), unrun('worker', cannotRun)] }),

@@ -228,6 +228,8 @@ export interface Case<S extends Scope, Seen> {
 
 type Judged<S extends Scope, Seen> = Pick<CheckDefinition<S, Seen>, 'id' | 'scope' | 'codes' | 'notAsked' | 'judge'>
 
+const FINDING = ['code', 'message', 'severity', 'expected', 'actual', 'hint', 'at']
+
 export function judged<S extends Scope, Seen>(
   check: Judged<S, Seen>,
   { of, seen, terms }: Pick<Case<S, Seen>, 'of' | 'seen' | 'terms'>,
@@ -253,7 +255,7 @@ export function describeCheck<S extends Scope, Seen>(check: Judged<S, Seen>, cas
         expect(Object.keys(check.codes)).toContain(finding.code)
         for (const word of ['message', 'expected', 'actual', 'hint'] as const) expect(finding[word]).toBeTruthy()
         expect(JSON.stringify(finding)).not.toMatch(/undefined|NaN|\[object/)
-        expect(finding).not.toHaveProperty('platform')
+        expect(FINDING).toEqual(expect.arrayContaining(Object.keys(finding)))
       }
       if ('reason' in result) expect(result.reason).not.toBe('')
       if ('hint' in result) expect(result.hint).not.toBe('')

@@ -323,6 +323,22 @@ const cases: readonly Case[] = [
       expect(report.images[0]?.platforms[0]).toMatchObject({ executed: 'no', reason: 'exec format error' }),
   },
 
+  {
+    name: 'a size that is right, measured only where it is asked for',
+    plan: { images: [backend({ size: { unpacked: { text: '~500MB', minBytes: 4e8, maxBytes: 6e8 } } }), worker()] },
+    verdict: 'passed',
+    also: (report) => {
+      expect(told(report, 'skipped')).toContain(`${arm64} size`)
+      expect(report.images[0]?.platforms[0]?.unpacked).toBe(500_000_000)
+    },
+  },
+  {
+    name: 'a size that is wrong',
+    plan: { images: [backend({ size: { unpacked: { text: '~50MB', minBytes: 4e7, maxBytes: 6e7 } } })] },
+    verdict: 'failed',
+    failed: [`${amd64} size/over`],
+  },
+
   // what is wrong
   {
     name: 'torch in the backend',

@@ -43,7 +43,13 @@ export function targetInSet(
   if (execution.executed === 'no') {
     return execution.asked ? { target: key, versions: {}, ...part(notRun(execution)) } : undefined
   }
-  if (probe === undefined) return undefined
+  if (probe === undefined) {
+    return {
+      target: key,
+      versions: {},
+      ...part({ unseen: 'it was not probed', hint: 'rerun the job', because: 'import' }),
+    }
+  }
   if (!probe.ok) return { target: key, versions: {}, ...part(unseen(probe, 'import')) }
   const { startedAt, nonce, modules } = probe.seen
   const dark = unreached(probe.seen, Object.keys(modules))
