@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { runCommand } from '../../src/adapters/command.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
@@ -12,6 +12,7 @@ import { tar } from '../harness/tar.ts'
 import { codes, errored, registry, stores, verifySpec } from './stack.ts'
 
 const MINUTES = 60_000
+jest.setTimeout(2 * MINUTES)
 
 describe.each(stores)('an image of files alone, on the $store store', ({ dockerHost }) => {
   const env = { ...childEnvironment(process.env), DOCKER_HOST: dockerHost }
