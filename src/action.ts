@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
 import { systemClock } from './adapters/clock.ts'
 import { type Deadline, startDeadline } from './adapters/deadline.ts'
+import { readEventFile } from './adapters/event.ts'
 import { workspaceFiles } from './adapters/files.ts'
 import { actionsLog } from './adapters/log.ts'
-import { openMachine } from './adapters/machine.ts'
+import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { writeReport } from './adapters/publish.ts'
 import { sweep } from './adapters/sweep.ts'
 import { type Outcome, problemReport, run } from './app.ts'
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
   core.setOutput('verdict', 'errored')
   const raw = readInputs()
   for (const secret of [raw['github-token'], raw['registry-password']]) if (secret) core.setSecret(secret)
-  const around = readSurroundings(process.env)
+  const around = { ...readSurroundings(process.env), event: readEventFile(process.env.GITHUB_EVENT_PATH) }
   const parsed = parseOptions(raw, around)
   const fallbackFile = `${around.tempDir}/verify-images/report.json`
   if ('problems' in parsed) {
@@ -40,7 +41,9 @@ async function main(): Promise<void> {
   const label = `verify-images.run=${randomUUID()}`
   core.saveState('label', label)
   using deadline = startDeadline(options.timeoutMs)
-  const desk = { files: workspaceFiles(workspace), clock: systemClock(deadline.signal), log }
+  const tools = { files: workspaceFiles(workspace), clock: systemClock(deadline.signal), log }
+  const buildRun = buildRunOf({ options, desk: tools, env: process.env, signal: deadline.signal })
+  const desk = { ...tools, buildRun }
   const outcome = await beforeCancel(
     deadline,
     run(options, desk, (registries) =>
@@ -63,6 +66,7 @@ async function main(): Promise<void> {
     await publish(problemReport(cancelled, options.source, new Date()), options.reportFile)
     process.exit(exitCodes.errored)
   }
+  if ('skipped' in outcome) return skip(outcome.skipped)
   if ('plan' in outcome) {
     process.stdout.write(`${renderPlan(outcome.plan, outcome.targets)}\n`)
     core.setOutput('verdict', '')
@@ -98,6 +102,13 @@ async function publish(report: Report, reportFile: string): Promise<void> {
   core.setOutput('report', reportFile)
   process.exitCode = exitCodes[report.verdict]
   core.setOutput('verified', verified)
+}
+
+/** Green for the workflow's sake, and never verified. */
+async function skip(reason: string): Promise<void> {
+  core.notice(reason, { title: 'Verify Images: skipped' })
+  await core.summary.addRaw(`## ⏭️ Not verified\n\n${reason}\n`).write()
+  core.setOutput('verdict', 'skipped')
 }
 
 /** Where the running release explains its findings; undefined where the action is not on a server. */

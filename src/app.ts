@@ -3,20 +3,24 @@ import { registryOf } from './model/image.ts'
 import { type Problem, type Report, verdictOf } from './model/result.ts'
 import { listTargets } from './modes/list.ts'
 import { makePlan } from './modes/plan.ts'
+import { locateBuild, nothingPushed } from './modes/source.ts'
 import { verify } from './modes/verify.ts'
 import type { Options } from './options.ts'
 import type { ListedTarget, Plan } from './plan.ts'
-import type { Ports } from './ports.ts'
+import type { BuildRun, Ports } from './ports.ts'
 import { version } from './version.ts'
 
 /** What is at hand before anybody knows which registries there are to ask. */
-export type Desk = Pick<Ports, 'files' | 'clock' | 'log'>
+export type Desk = Pick<Ports, 'files' | 'clock' | 'log'> & { readonly buildRun?: BuildRun | undefined }
 
 /** The rest of the machine, once it is known which registries the images are on. */
 export type Open = (registries: readonly string[]) => Promise<Ports & AsyncDisposable>
 
-/** In mode plan, what there is to verify; else how it went. */
-export type Outcome = { readonly plan: Plan; readonly targets: readonly ListedTarget[] } | { readonly report: Report }
+/** In mode plan, what there is to verify; else how it went, or why there is nothing to verify. */
+export type Outcome =
+  | { readonly plan: Plan; readonly targets: readonly ListedTarget[] }
+  | { readonly report: Report }
+  | { readonly skipped: string }
 
 /** Does what the options ask for: whatever goes wrong is told in a report. */
 export async function run(options: Options, desk: Desk, open: Open): Promise<Outcome> {
@@ -24,7 +28,10 @@ export async function run(options: Options, desk: Desk, open: Open): Promise<Out
     if (options.mode === 'report') {
       throw new UsageError([{ message: 'mode report is not in this release', hint: 'leave the input mode out' }])
     }
-    const plan = await makePlan(options, desk.files)
+    const skipped = nothingPushed(options)
+    if (skipped !== undefined) return { skipped }
+    const { options: located, specFiles, workflowFiles } = await locateBuild(options, desk)
+    const plan = await makePlan(located, specFiles, workflowFiles)
     if (options.mode === 'plan') return { plan, targets: listTargets(plan) }
     announce(plan, desk)
     const ports = await open([...new Set(plan.images.map(({ name }) => registryOf(name)))])

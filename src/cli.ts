@@ -5,7 +5,7 @@ import { systemClock } from './adapters/clock.ts'
 import { startDeadline } from './adapters/deadline.ts'
 import { workspaceFiles } from './adapters/files.ts'
 import { consoleLog } from './adapters/log.ts'
-import { openMachine } from './adapters/machine.ts'
+import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { writeReport } from './adapters/publish.ts'
 import { run } from './app.ts'
 import { exitCodes, type Problem } from './model/result.ts'
@@ -48,12 +48,14 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const log = consoleLog(process.stderr, { isTTY, columns, colour: isTTY && !env.NO_COLOR })
   using deadline = startDeadline(options.timeoutMs)
   const { signal } = deadline
-  const desk = { files: workspaceFiles(process.cwd()), clock: systemClock(signal), log }
+  const tools = { files: workspaceFiles(process.cwd()), clock: systemClock(signal), log }
+  const desk = { ...tools, buildRun: buildRunOf({ options, desk: tools, env, signal }) }
   const label = `verify-images.run=${randomUUID()}`
   const outcome = await run(options, desk, (registries) =>
     openMachine({ options, desk, label, env, signal, tempDir: tmpdir(), onLogin: () => {} }, registries),
   )
   log.close()
+  if ('skipped' in outcome) return say(outcome.skipped, 0)
   if ('plan' in outcome) return say(renderPlan(outcome.plan, outcome.targets), 0)
   const { report } = outcome
   await writeReport(report, options.reportFile, undefined)

@@ -1,3 +1,4 @@
+import type { EventSeen } from './model/event.ts'
 import type { Problem } from './model/result.ts'
 import type { Execute, Source } from './model/spec.ts'
 import { parseDuration } from './spec/quantities.ts'
@@ -13,6 +14,7 @@ export const optionNames = [
   'images',
   'sha',
   'run-id',
+  'check-run-id',
   'github-token',
   'registry-username',
   'registry-password',
@@ -41,6 +43,8 @@ export interface Surroundings {
   readonly serverUrl?: string | undefined
   /** `.github/workflows/build.yml` of the workflow that runs. */
   readonly workflowPath?: string | undefined
+  /** What started the run; undefined where nobody can say. */
+  readonly event?: EventSeen | undefined
   readonly runId: string | undefined
   readonly runAttempt: string | undefined
   /** Where reports go when nobody says. */
@@ -51,9 +55,20 @@ export interface Options {
   readonly mode: Mode
   readonly spec: { readonly path: string; readonly named: boolean }
   /** The build workflow; `named` if a person said so, else it is the one that runs. */
-  readonly workflow: { readonly path: string | undefined; readonly named: boolean }
+  readonly workflow: {
+    readonly path: string | undefined
+    readonly named: boolean
+    readonly running: string | undefined
+  }
   readonly images: readonly string[]
   readonly source: Source
+  /** What a person named, which is not to be found out. */
+  readonly asked: { readonly sha: boolean; readonly runId: boolean }
+  /** The commit of the run itself, whatever is verified; undefined on a laptop. */
+  readonly commit: string | undefined
+  readonly event: EventSeen | undefined
+  /** The id of this job in GitHub's API. */
+  readonly checkRunId: string | undefined
   readonly ref: string | undefined
   readonly eventName: string | undefined
   readonly serverUrl: string | undefined
@@ -100,6 +115,7 @@ export function parseOptions(
   const keepImages = read('keep-images', 'false', oneOf('true', 'false'))
   const sha = read('sha', around.sha ?? '', commit)
   const runId = read('run-id', around.runId ?? '', optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)))
+  const checkRunId = read('check-run-id', '', optional(digits))
   const username = given('registry-username')
   const password = given('registry-password')
   if ((username === undefined) !== (password === undefined)) {
@@ -123,7 +139,11 @@ export function parseOptions(
     options: {
       mode,
       spec: { path, named: path !== DEFAULT_SPEC },
-      workflow: { path: given('workflow') ?? around.workflowPath, named: given('workflow') !== undefined },
+      workflow: {
+        path: given('workflow')?.replace(/^(\.\/)+/, '') ?? around.workflowPath,
+        named: given('workflow') !== undefined,
+        running: around.workflowPath,
+      },
       images: lines(raw.images),
       ref: around.ref,
       eventName: around.eventName,
@@ -134,6 +154,10 @@ export function parseOptions(
         runId,
         runAttempt: given('run-id') === undefined ? attemptOf(around) : undefined,
       },
+      asked: { sha: given('sha') !== undefined, runId: given('run-id') !== undefined },
+      commit: around.sha?.toLowerCase(),
+      event: around.event,
+      checkRunId,
       branch: around.ref?.startsWith('refs/heads/') ? around.ref.slice('refs/heads/'.length) : undefined,
       release: around.ref?.startsWith('refs/tags/v') ? around.ref.slice('refs/tags/v'.length) : undefined,
       githubToken: given('github-token'),
@@ -172,6 +196,11 @@ const wholeNumber =
     }
     return number
   }
+
+const digits = (text: string): string => {
+  if (!/^\d{1,20}$/.test(text)) throw new Error(`${JSON.stringify(text)} is not the id of a job`)
+  return text
+}
 
 const optional =
   <Value>(parse: (text: string) => Value) =>

@@ -76,6 +76,12 @@ export interface Files {
   exists(path: string): Promise<boolean>
 }
 
+export interface RunFilter {
+  readonly branch?: string
+  readonly headSha?: string
+  readonly status?: 'success'
+}
+
 /** Runs of workflows on GitHub, read only. Asks again what can heal; where a permission is missing, its name is the hint. */
 export interface BuildRun {
   /** Undefined where we are no job of a run. */
@@ -86,6 +92,8 @@ export interface BuildRun {
   annotations(jobId: string): Promise<Look<readonly AnnotationSeen[]>>
   /** The last runs of the same workflow that succeeded on the default branch, newest first, this one not among them. */
   earlierSuccesses(run: WorkflowRunSeen, atMost: number): Promise<Look<readonly WorkflowRunSeen[]>>
+  /** Runs of a workflow, by its path, newest first; every filter that is given holds. */
+  runs(path: string, filter: RunFilter, atMost: number): Promise<Look<readonly WorkflowRunSeen[]>>
   /** The text of a file of the repository at a commit, branch or tag. */
   file(path: string, ref: string): Promise<Look<string>>
 }

@@ -6,7 +6,7 @@ import { type Answer, answerTo, type GitHubState, message, notFound, primaryLimi
 import type { RateLimit } from './github-shapes.ts'
 
 export { missingPermission, primaryLimit, secondaryLimit } from './github-routes.ts'
-export { aJob, anAnnotation, aRun } from './github-shapes.ts'
+export { aJob, anAnnotation, aRun, OWN_JOB_ID } from './github-shapes.ts'
 
 export interface Fault extends Partial<Answer> {
   /** Against `path?query`: a part of it or a pattern. */

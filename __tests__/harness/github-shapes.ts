@@ -24,7 +24,10 @@ const SHA = '009b8a3a9ccbb128af87f9b1c0f4c62e8a304f6d'
 const RUN_ID = 30433642
 const START = '2026-01-22T14:29:22Z'
 
-let lastId = 399444495
+/** What the harness tells an action that its job is called. */
+export const OWN_JOB_ID = 399444496
+
+let lastId = OWN_JOB_ID
 const nextId = (): number => ++lastId
 
 function aUser(login: string): User {

@@ -15,6 +15,7 @@ import {
   type Variables,
 } from './environment.ts'
 import { type Contexts, holds, interpolate } from './expressions.ts'
+import { OWN_JOB_ID } from './github-shapes.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 import { masker } from './masks.ts'
 import { beginStep, createFiles, fail, type PhaseName, processFiles, type RunResult, type Step } from './step.ts'
@@ -115,7 +116,7 @@ export async function runAction(options: RunOptions): Promise<RunResult> {
   const contexts: Contexts = {
     github: { ...github, token, event: event.payload },
     runner,
-    job: { status: 'success', check_run_id: 399444496 },
+    job: { status: 'success', check_run_id: OWN_JOB_ID },
     strategy: {},
     matrix: {},
     needs: {},

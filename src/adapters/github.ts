@@ -1,6 +1,6 @@
 import type { Look } from '../model/observation.ts'
 import type { JobSeen, OwnJob, WorkflowRunSeen } from '../model/run.ts'
-import type { BuildRun } from '../ports.ts'
+import type { BuildRun, RunFilter } from '../ports.ts'
 import { annotationsAnswer, jobsAnswer, repositoryAnswer, runAnswer, runsAnswer } from './github-answers.ts'
 import { type GitHubClient, type GitHubOptions, githubClient } from './github-client.ts'
 import type { Question } from './github-errors.ts'
@@ -48,6 +48,7 @@ export function githubBuildRun({ repository, own, ...options }: BuildRunOptions)
       if (branch === undefined) return { ok: true, seen: [] }
       return earlierOn(client, base, run, branch, atMost, question('the earlier runs', 'actions: read'))
     },
+    runs: (path, filter, atMost) => listRuns(client, base, path, filter, atMost, repository),
     file: async (path, ref) => {
       const about = question(`the file ${path} at ${ref}`, 'contents: read')
       const encoded = path.split('/').map(encodeURIComponent).join('/')
@@ -98,4 +99,25 @@ async function earlierOn(
   const look = await client.json(path, parameters, runsAnswer, question)
   if (!look.ok) return look
   return { ok: true, seen: look.seen.workflow_runs.filter((run) => run.id !== id).slice(0, atMost) }
+}
+
+async function listRuns(
+  client: GitHubClient,
+  base: string,
+  path: string,
+  { branch, headSha, status }: RunFilter,
+  atMost: number,
+  repository: string,
+): Promise<Look<readonly WorkflowRunSeen[]>> {
+  const about: Question = { what: `the runs of ${path} of ${repository}`, permission: 'actions: read' }
+  const file = encodeURIComponent(path.slice(path.lastIndexOf('/') + 1))
+  const parameters = {
+    ...(branch !== undefined && { branch }),
+    ...(headSha !== undefined && { head_sha: headSha }),
+    ...(status !== undefined && { status }),
+    per_page: atMost,
+    exclude_pull_requests: 'true',
+  }
+  const look = await client.json(`${base}/actions/workflows/${file}/runs`, parameters, runsAnswer, about)
+  return look.ok ? { ok: true, seen: look.seen.workflow_runs } : look
 }

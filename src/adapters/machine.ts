@@ -23,6 +23,8 @@ interface Machine {
   readonly onLogin: (configDir: string) => void
 }
 
+type GitHubDesk = Pick<Machine, 'options' | 'env' | 'signal'> & { readonly desk: Pick<Desk, 'clock' | 'log'> }
+
 /** Docker and the registries of this machine as ports; disposing them ends the temporary login. */
 export async function openMachine(machine: Machine, registries: readonly string[]): Promise<Ports & AsyncDisposable> {
   const { options, desk, signal, label } = machine
@@ -34,13 +36,14 @@ export async function openMachine(machine: Machine, registries: readonly string[
     ...desk,
     registry: imagetoolsRegistry({ ...tools, clock: desk.clock, log: desk.log, parallel: 2 * options.parallel }),
     engine: dockerEngine({ ...tools, label, keepImages: options.keepImages, clock: desk.clock }),
-    buildRun: buildRunOf(machine),
+    buildRun: desk.buildRun,
     nonce: () => randomUUID().replaceAll('-', ''),
     [Symbol.asyncDispose]: async () => login?.dispose(),
   }
 }
 
-function buildRunOf({ options, desk, env, signal }: Machine): BuildRun | undefined {
+/** The runs of the repository on GitHub; undefined where none is known. */
+export function buildRunOf({ options, desk, env, signal }: GitHubDesk): BuildRun | undefined {
   const { repository } = options.source
   if (repository === undefined) return undefined
   const runId = Number(env.GITHUB_RUN_ID)
@@ -48,18 +51,22 @@ function buildRunOf({ options, desk, env, signal }: Machine): BuildRun | undefin
     apiUrl: env.GITHUB_API_URL || 'https://api.github.com',
     token: options.githubToken ?? (env.GITHUB_TOKEN || env.GH_TOKEN || undefined),
     repository,
-    own: runId > 0 ? ownJob(runId, env) : undefined,
+    own: runId > 0 ? ownJob(runId, env, options.checkRunId) : undefined,
     clock: desk.clock,
     log: desk.log,
     signal,
   })
 }
 
-const ownJob = (runId: number, { GITHUB_JOB, RUNNER_NAME }: Machine['env']): OwnJob => ({
+const ownJob = (
+  runId: number,
+  { GITHUB_JOB, RUNNER_NAME }: Machine['env'],
+  checkRunId: string | undefined,
+): OwnJob => ({
   runId,
   jobId: GITHUB_JOB || undefined,
   runnerName: RUNNER_NAME || undefined,
-  checkRunId: undefined,
+  checkRunId,
 })
 
 async function logIn(machine: Machine, env: Readonly<Record<string, string>>, registries: readonly string[]) {

@@ -14,9 +14,9 @@ import { starterSpec } from '../workflow/starter.ts'
 const MAX_SPEC_BYTES = 64 * 1024
 
 /** What should exist: from the names given, else the spec, else the build workflow alone. Throws `UsageError` with every problem. */
-export async function makePlan(options: Options, files: Files): Promise<Plan> {
+export async function makePlan(options: Options, files: Files, workflowFiles: Files = files): Promise<Plan> {
   const context = runContext(options)
-  const look = await readBuildWorkflow(options, context, files)
+  const look = await readBuildWorkflow(options, context, workflowFiles)
   const { images, derived } = await expectedImages(options, context, look, files)
   if (images.length === 0) throw new UsageError([{ message: 'there is no image to verify', hint: NOTHING_TO_VERIFY }])
   const { source, execute, waitMs, parallel, targets } = options
@@ -26,7 +26,8 @@ export async function makePlan(options: Options, files: Files): Promise<Plan> {
 
 const NOTHING_TO_VERIFY = 'write .github/verify-images.yml (docs/spec.md), or name the images by the input images'
 
-function runContext({ source, ref, eventName, serverUrl }: Options): RunContext {
+function runContext({ source, ref, eventName, event, serverUrl }: Options): RunContext {
+  const defaultBranch = event?.defaultBranch
   const [owner] = source.repository?.split('/') ?? []
   const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/.exec(ref ?? '') ?? []
   return {
@@ -36,6 +37,7 @@ function runContext({ source, ref, eventName, serverUrl }: Options): RunContext 
     ...(ref !== undefined && { ref }),
     ...(name !== undefined && { refName: name, refType: kind === 'tags' ? ('tag' as const) : ('branch' as const) }),
     ...(eventName !== undefined && { eventName }),
+    ...(defaultBranch !== undefined && { defaultBranch }),
     ...(serverUrl !== undefined && { serverUrl }),
   }
 }
@@ -94,7 +96,7 @@ async function refusing<Value>(what: string, read: () => Promise<Value>): Promis
   try {
     return await read()
   } catch (error) {
-    const hint = 'it has to be a file of the workspace'
+    const hint = 'it has to be a file of the workspace, or of the commit that is verified'
     throw new UsageError([{ message: `cannot read ${what}: ${errorMessage(error)}`, hint }])
   }
 }

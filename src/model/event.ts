@@ -1,0 +1,19 @@
+/** What we use of an event; whatever is missing or malformed is undefined. */
+export interface EventSeen {
+  readonly defaultBranch: string | undefined
+  /** Of `pull_request` and its like; undefined for others. */
+  readonly pullRequest: { readonly fromFork: boolean } | undefined
+  /** Of `workflow_run`: the run that ended. */
+  readonly workflowRun: TriggeringRun | undefined
+}
+
+export interface TriggeringRun {
+  readonly id: number
+  readonly attempt: number | undefined
+  /** `.github/workflows/build.yml` */
+  readonly path: string
+  readonly event: string
+  readonly headSha: string
+  readonly headBranch: string | undefined
+  readonly fromFork: boolean
+}
