@@ -1,3 +1,4 @@
+import type { DeploymentExpectation } from './model/deployment.ts'
 import type { Platform } from './model/image.ts'
 import type { ExpectedLegs } from './model/run.ts'
 import type { Execute, ImageExpectation, Source } from './model/spec.ts'
@@ -18,6 +19,8 @@ export interface Plan {
   readonly legs?: ExpectedLegs | undefined
   /** The build workflow as it was read; undefined where there is none to read. */
   readonly workflow?: WorkflowLook | undefined
+  /** Compose files of the repository, and what has to run in them. */
+  readonly deployments?: readonly DeploymentExpectation[] | undefined
   /** Nothing but the build workflow says what is expected. */
   readonly derived: boolean
 }

@@ -3,6 +3,7 @@ import { command } from './command.ts'
 import { config } from './config.ts'
 import { consistency } from './consistency.ts'
 import type { Check, Scope } from './define.ts'
+import { deployment } from './deployment.ts'
 import { file } from './file.ts'
 import { imports } from './import.ts'
 import { platforms } from './platforms.ts'
@@ -18,7 +19,7 @@ import { workflow } from './workflow.ts'
 const byScope: { readonly [S in Scope]: readonly Check<S>[] } = {
   image: [tags, platforms, revision, config],
   platform: [size, pull, start, imports, absent, torch, command, file],
-  set: [workflow, run, consistency],
+  set: [workflow, run, consistency, deployment],
 }
 
 /** Every check of a scope, in the order the summary tells them: what the registry says first. */

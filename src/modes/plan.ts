@@ -1,5 +1,4 @@
 import { errorMessage, UsageError } from '../errors.ts'
-import type { ImageExpectation } from '../model/spec.ts'
 import type { RunContext } from '../model/workflow.ts'
 import { lookAtWorkflow, type WorkflowLook } from '../observe/workflow.ts'
 import type { Options } from '../options.ts'
@@ -17,11 +16,11 @@ const MAX_SPEC_BYTES = 64 * 1024
 export async function makePlan(options: Options, files: Files, workflowFiles: Files = files): Promise<Plan> {
   const context = runContext(options)
   const look = await readBuildWorkflow(options, context, workflowFiles)
-  const { images, derived } = await expectedImages(options, context, look, files)
+  const { images, derived, deployments } = await expectedImages(options, context, look, files)
   if (images.length === 0) throw new UsageError([{ message: 'there is no image to verify', hint: NOTHING_TO_VERIFY }])
   const { source, execute, waitMs, parallel, targets } = options
   const legs = look?.ok ? expectedLegs(look.seen.workflow, look.seen.derived, images) : undefined
-  return { source, images, execute, waitMs, parallel, targets, legs, workflow: look, derived }
+  return { source, images, execute, waitMs, parallel, targets, legs, workflow: look, deployments, derived }
 }
 
 const NOTHING_TO_VERIFY = 'write .github/verify-images.yml (docs/spec.md), or name the images by the input images'
@@ -62,7 +61,7 @@ async function expectedImages(
   run: RunContext,
   look: WorkflowLook | undefined,
   files: Files,
-): Promise<{ readonly images: readonly ImageExpectation[]; readonly derived: boolean }> {
+): Promise<Pick<Plan, 'images' | 'derived' | 'deployments'>> {
   const [owner, repo] = source.repository?.split('/') ?? []
   const context = { owner, repo, sha: source.sha, branch, version: release }
   if (images.length > 0) {
@@ -88,7 +87,7 @@ type Resolved = ReturnType<typeof resolveSpec>
 
 function expected(resolved: Resolved) {
   if (!resolved.ok) throw new UsageError(resolved.problems)
-  return { images: resolved.images, derived: false }
+  return { images: resolved.images, deployments: resolved.deployments, derived: false }
 }
 
 /** What a file refuses to be read for is the user's to mend. */

@@ -18,6 +18,7 @@ import type { Plan } from '../plan.ts'
 import type { Ports, PulledImage } from '../ports.ts'
 import { lookAtBuildRun } from './build-run.ts'
 import { type CommandSeen, runCommands } from './commands.ts'
+import { type DeploymentSeen, lookAtDeployment } from './deployments.ts'
 import { executionOf } from './execution.ts'
 import { lookAtFiles } from './files.ts'
 import { lookAtImage } from './image.ts'
@@ -51,6 +52,8 @@ export interface Sight {
   files(target: Target): Promise<Look<readonly Look<FileSeen | undefined>[]>>
   /** The build workflow; undefined where there is none to read. */
   workflow(): Promise<WorkflowLook | undefined>
+  /** The compose files of the spec, in its order. */
+  deployments(): Promise<readonly DeploymentSeen[]>
   /** Ends what a target holds on this machine. */
   release(target: Target): Promise<void>
 }
@@ -142,6 +145,7 @@ export function createSight(plan: Plan, ports: Ports): Sight {
       return attempt(() => lookAtFiles(target, pulled.seen, env, ports.engine))
     }),
     workflow: async () => plan.workflow,
+    deployments: once(() => Promise.all((plan.deployments ?? []).map((each) => lookAtDeployment(each, ports.files)))),
     release: async (target) => {
       const look = await pulls.get(target.key)
       if (!look?.ok) return

@@ -7,6 +7,7 @@ import type { ReadFile } from '../workflow/legs.ts'
 import { localFiles } from '../workflow/local-files.ts'
 import { readWorkflow } from '../workflow/read.ts'
 import type { Workflow } from '../workflow/workflow.ts'
+import { sha256 } from './sha256.ts'
 
 /** The build workflow, what it leaves in the registry, and the files of the repository that it leads to. */
 export interface WorkflowSeen {
@@ -41,11 +42,6 @@ export async function lookAtWorkflow(path: string, run: RunContext, files: Files
   const there = await dockerfilesThere(derived, files)
   const exists = (each: string): boolean => there.has(each)
   return { ok: true, seen: { path, sha256: await sha256(text), workflow: outcome.value, derived, run, read, exists } }
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Texts of all workflows of this repository that a workflow calls, and those call. */

@@ -1,7 +1,9 @@
+import type { DeploymentExpectation } from '../model/deployment.ts'
 import { tagged } from '../model/image.ts'
 import type { Problem } from '../model/result.ts'
 import type { ImageExpectation, Position } from '../model/spec.ts'
 import { inOrder } from './decode.ts'
+import { expectDeployments } from './deployments.ts'
 import { type Complain, expectImage, type Shared } from './expectation.ts'
 import { idsFor, splitTag } from './names.ts'
 import { type Context, fillPlaceholders } from './placeholders.ts'
@@ -9,7 +11,11 @@ import type { Positions } from './positions.ts'
 import { imageSchema, type Spec } from './schema.ts'
 
 export type Resolved =
-  | { readonly ok: true; readonly images: readonly ImageExpectation[] }
+  | {
+      readonly ok: true
+      readonly images: readonly ImageExpectation[]
+      readonly deployments?: readonly DeploymentExpectation[]
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** What the checks are to expect of each image in this run, or everything that keeps us from knowing. */
@@ -27,8 +33,9 @@ export function resolveSpec(spec: Spec, positions: Positions, context: Context):
     return expected === undefined ? [] : [{ ...expected, positions: positionsOf(id, image, positions) }]
   })
   refuseShared(images, complain)
+  const deployments = expectDeployments(spec, positions, complain)
   if (problems.size > 0) return { ok: false, problems: inOrder([...problems.values()]) }
-  return { ok: true, images }
+  return { ok: true, images, ...(deployments.length > 0 && { deployments }) }
 }
 
 /** One reference cannot be two images: whatever it leads to, one of them would be judged by the other's terms. */

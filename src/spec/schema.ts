@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { commandSchema, configSchema, fileSchema } from './contents-schema.ts'
+import { deploymentSchema } from './deployments-schema.ts'
 import {
   day,
   described,
@@ -86,6 +87,10 @@ export const specSchema = z
     platforms: described(platforms, 'Platforms of every image that names none of its own').exactOptional(),
     tolerance: described(percent.default('20%'), 'What ~ allows to either side of a size'),
     severity: described(severity, 'How bad a finding is, for all images').exactOptional(),
+    deployments: described(
+      z.array(deploymentSchema).min(1),
+      'Compose files of the repository that run these images',
+    ).exactOptional(),
     images: z
       .record(imageId, imageSchema)
       .refine((images) => Object.keys(images).length > 0, 'names no image, so there is nothing to verify')

@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, it } from '@jest/globals'
+import { codes, errored, registry, results, verifyWorkspace } from './stack.ts'
+
+const MINUTES = 60_000
+
+const spec = `
+version: 1
+platforms: [linux/amd64, linux/arm64]
+images:
+  backend: {image: '${registry}/quick/ktrdr-backend', imports: [ktrdr], absent: [torch]}
+  worker-cpu: {image: '${registry}/quick/ktrdr-worker-cpu', imports: [ktrdr, torch], torch: cpu}
+deployments:
+  - file: deploy/homelab/docker-compose.yml
+    services: {backend: backend, backtest-worker-1: worker-cpu, training-worker-1: worker-cpu}
+`
+
+/** As such files are: what workers share is written once, and the image is chosen by a variable. */
+const compose = (worker: string) => `
+x-worker: &worker
+  image: ${registry}/quick/${worker}:\${IMAGE_TAG:-latest}
+  restart: unless-stopped
+services:
+  backend:
+    image: ${registry}/quick/ktrdr-backend:\${IMAGE_TAG:-latest}
+    depends_on: [db]
+  backtest-worker-1:
+    <<: *worker
+    command: [python3, -m, ktrdr.server]
+  training-worker-1:
+    <<: *worker
+  db:
+    image: timescale/timescaledb:latest-pg16
+`
+
+async function verify(worker: string) {
+  const workspace = await mkdtemp(join(tmpdir(), 'workspace-'))
+  const files = { '.github/verify-images.yml': spec, 'deploy/homelab/docker-compose.yml': compose(worker) }
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(workspace, path)), { recursive: true })
+    await writeFile(join(workspace, path), text)
+  }
+  return verifyWorkspace(workspace, { inputs: { execute: 'none' } })
+}
+
+it(
+  'is green where every service is on its image',
+  async () => {
+    const { run, report } = await verify('ktrdr-worker-cpu')
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([[], []])
+    expect(results(report).find(({ check }) => check === 'deployment')).toMatchObject({
+      status: 'passed',
+      evidence: [{ kind: 'file', path: 'deploy/homelab/docker-compose.yml' }],
+    })
+    expect(run.outputs.verified).toBe('true')
+  },
+  2 * MINUTES,
+)
+
+it(
+  'goes red where the workers run the backend, which has no torch',
+  async () => {
+    const { run, report } = await verify('ktrdr-backend')
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([['deployment/wrong-image'], []])
+    const found = results(report).flatMap(({ findings }) => findings)
+    expect(found.map(({ message }) => message)).toEqual([
+      expect.stringContaining('backtest-worker-1 runs backend, and must be on worker-cpu'),
+      expect.stringContaining('training-worker-1 runs backend, and must be on worker-cpu'),
+    ])
+    const errors = run.annotations.filter(({ level }) => level === 'error')
+    expect(errors.map(({ file, line }) => `${file}:${line}`)).toContain('deploy/homelab/docker-compose.yml:3')
+    expect(run.outcome).toBe('failure')
+    expect(run.summary).toContain('deployment/wrong-image')
+    expect(run.problems).toEqual([])
+  },
+  2 * MINUTES,
+)

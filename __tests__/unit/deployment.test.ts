@@ -1,0 +1,310 @@
+import { expect, test } from '@jest/globals'
+import { deployment } from '../../src/checks/deployment.ts'
+import { readCompose } from '../../src/compose/read.ts'
+import type { DeploymentExpectation } from '../../src/model/deployment.ts'
+import { lookAtDeployment } from '../../src/observe/deployments.ts'
+import { decodeSpec } from '../../src/spec/decode.ts'
+import { resolveSpec } from '../../src/spec/resolve.ts'
+import { aDigest, anImageName } from './builders.ts'
+import { anImage, anIndex, type Case, describeCheck, no, ok, SHA, SHA_TAG } from './sightings.ts'
+
+type Seen = Parameters<typeof deployment.judge>[1]
+
+const named = (id: string) => anImage({ id, name: anImageName(`ghcr.io/acme/${id}`) })
+const images = [named('backend'), named('worker')]
+const known: Seen['known'] = images.map((image) => ({ image, commitTag: SHA_TAG, index: anIndex() }))
+
+const expected = (services: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) =>
+  ({ file: 'deploy/compose.yml', env, services, positions: {} }) satisfies DeploymentExpectation
+const roles = expected({ web: 'backend', queue: 'worker' })
+
+/** A variable as a compose file writes it. */
+const variable = (inside: string): string => `\${${inside}}`
+
+/** A compose file with these images, service by service. */
+const seen = (
+  lines: Readonly<Record<string, string>>,
+  deployed: DeploymentExpectation = roles,
+  rest = '',
+  all = known,
+): Seen => {
+  const text = `services:\n${Object.entries(lines)
+    .map(
+      ([name, body]) =>
+        `  ${name}: { ${body.startsWith('build') || body.startsWith('extends') ? body : `image: "${body}"`} }\n`,
+    )
+    .join('')}${rest}`
+  const { ok: _, ...read } = readCompose(text, deployed.file)
+  return { deployments: [{ expected: deployed, look: ok({ sha256: 'a'.repeat(64), ...read }) }], known: all }
+}
+
+const web = `ghcr.io/acme/backend:${variable('IMAGE_TAG:-latest')}`
+const queue = `ghcr.io/acme/worker:${variable('IMAGE_TAG:-latest')}`
+
+const cases: readonly Case<'set', Seen>[] = [
+  {
+    name: 'no deployments',
+    of: images,
+    seen: { deployments: [], known },
+    is: 'skipped',
+    says: ['names no deployments'],
+  },
+  { name: 'each on its image', of: images, seen: seen({ web, queue, db: 'postgres:16' }), is: 'passed' },
+  {
+    name: 'the commit or nothing',
+    of: images,
+    seen: seen({ web: `ghcr.io/acme/backend:${variable('IMAGE_TAG:?say which')}`, queue }),
+    is: 'passed',
+  },
+  {
+    name: 'pinned to the digest that is verified',
+    of: images,
+    seen: seen({ web: `ghcr.io/acme/backend@${aDigest()}`, queue }),
+    is: 'passed',
+  },
+  {
+    name: 'a registry from its environment',
+    of: images,
+    seen: seen(
+      { web: `${variable('REGISTRY')}/backend:latest`, queue },
+      expected({ web: 'backend', queue: 'worker' }, { REGISTRY: 'ghcr.io/acme' }),
+    ),
+    is: 'passed',
+  },
+  {
+    name: 'the worker on the backend',
+    of: images,
+    seen: seen({ web, queue: web }),
+    is: 'failed',
+    codes: ['deployment/wrong-image'],
+    says: [
+      'queue runs backend, and must be on worker',
+      `with IMAGE_TAG=${SHA_TAG}`,
+      'without IMAGE_TAG',
+      '"line":3',
+      'ghcr.io/acme/worker:latest or ghcr.io/acme/worker:sha-3f2a1bc',
+    ],
+  },
+  {
+    name: 'the worker on a stranger',
+    of: images,
+    seen: seen({ web, queue: 'docker.io/acme/worker:latest' }),
+    is: 'failed',
+    codes: ['deployment/wrong-image'],
+  },
+  {
+    name: 'a service that builds its own',
+    of: images,
+    seen: seen({ web, queue: 'build: .' }),
+    is: 'failed',
+    codes: ['deployment/wrong-image'],
+    says: ['builds an image of its own'],
+  },
+  {
+    name: 'a default that nobody verified',
+    of: images,
+    seen: seen({ web: `ghcr.io/acme/backend:${variable('IMAGE_TAG:-v1')}`, queue }),
+    is: 'failed',
+    codes: ['deployment/unverified'],
+    says: ['without IMAGE_TAG'],
+  },
+  {
+    name: 'another digest',
+    of: images,
+    seen: seen({ web: `ghcr.io/acme/backend@${aDigest(77)}`, queue }),
+    is: 'failed',
+    codes: ['deployment/unverified'],
+  },
+  {
+    name: 'a digest where none is known',
+    of: images,
+    seen: seen(
+      { web: `ghcr.io/acme/backend@${aDigest()}`, queue },
+      roles,
+      '',
+      known.map((each) => ({ ...each, index: no('unavailable') })),
+    ),
+    is: 'errored',
+  },
+  {
+    name: 'a service of ours that nobody speaks of',
+    of: images,
+    seen: seen({ web, queue, nightly: web }),
+    is: 'failed',
+    codes: ['deployment/unverified'],
+    says: ['the spec does not say that it should', 'nightly: backend'],
+  },
+  {
+    name: 'a service of ours that nobody speaks of, with an old tag',
+    of: images,
+    seen: seen({ web, queue, nightly: 'ghcr.io/acme/worker:v1' }),
+    is: 'failed',
+    codes: ['deployment/unverified'],
+    says: ['which nobody verified'],
+  },
+  {
+    name: 'a placeholder',
+    of: images,
+    seen: seen({ web: 'ghcr.io/<github-username>/backend:latest', queue }),
+    is: 'failed',
+    codes: ['deployment/invalid'],
+    says: ['placeholder <github-username>'],
+  },
+  {
+    name: 'a placeholder where nobody asks',
+    of: images,
+    seen: seen({ web, queue, extra: 'ghcr.io/<you>/x' }),
+    is: 'failed',
+    codes: ['deployment/invalid'],
+  },
+  {
+    name: 'a tag without a default',
+    of: images,
+    seen: seen({ web: `ghcr.io/acme/backend:${variable('IMAGE_TAG')}`, queue }),
+    is: 'failed',
+    codes: ['deployment/invalid'],
+    says: ['IMAGE_TAG has no value'],
+  },
+  {
+    name: 'a variable that nobody sets',
+    of: images,
+    seen: seen({ web: `${variable('REGISTRY')}/backend`, queue }),
+    is: 'failed',
+    codes: ['deployment/invalid'],
+  },
+  {
+    name: 'another variable that the file wants',
+    of: images,
+    seen: seen({ web: `${variable('REGISTRY:?')}/backend`, queue }),
+    is: 'failed',
+    codes: ['deployment/invalid'],
+  },
+  {
+    name: 'a service that is not there',
+    of: images,
+    seen: seen({ web }),
+    is: 'failed',
+    codes: ['deployment/invalid'],
+    says: ['has no service queue'],
+  },
+  {
+    name: 'a service without an image',
+    of: images,
+    seen: seen({ web, queue: 'extends: none' }),
+    is: 'failed',
+    codes: ['deployment/invalid'],
+  },
+  {
+    name: 'no compose file',
+    of: images,
+    seen: {
+      deployments: [
+        {
+          expected: roles,
+          look: ok({ sha256: 'a'.repeat(64), problems: [{ message: 'it is no YAML', hint: 'mend it' }] }),
+        },
+      ],
+      known,
+    },
+    is: 'failed',
+    codes: ['deployment/invalid'],
+  },
+  {
+    name: 'no file',
+    of: images,
+    seen: { deployments: [{ expected: roles, look: no('not-found', 'it is not there') }], known },
+    is: 'failed',
+    codes: ['deployment/invalid'],
+  },
+  {
+    name: 'a file that cannot be read',
+    of: images,
+    seen: { deployments: [{ expected: roles, look: no('failed', 'it leads out of the workspace') }], known },
+    is: 'errored',
+    says: ['leads out'],
+  },
+  {
+    name: 'an image in another file',
+    of: images,
+    seen: seen({ web, queue: 'extends: { file: other.yml, service: q }' }),
+    is: 'errored',
+    says: ['other.yml'],
+  },
+  {
+    name: 'an image that nobody can tell, where nobody asks',
+    of: images,
+    seen: seen({ web, queue, extra: `${variable('EXTRA')}` }),
+    is: 'errored',
+    says: ['nobody sets EXTRA'],
+  },
+  {
+    name: 'other files that it takes in',
+    of: images,
+    seen: seen({ web, queue }, roles, 'include: [other.yml]\n'),
+    is: 'skipped',
+    says: ['includes other files'],
+  },
+  {
+    name: 'no tag of the commit',
+    of: images,
+    seen: seen(
+      { web, queue },
+      roles,
+      '',
+      known.map((each) => ({ ...each, commitTag: undefined })),
+    ),
+    is: 'skipped',
+    says: ['IMAGE_TAG'],
+  },
+]
+
+describeCheck(deployment, cases)
+
+test('a compose file is looked at, whatever there is in its place', async () => {
+  const look = async (read: () => Promise<string | undefined>) => {
+    const seen = await lookAtDeployment(roles, { read, exists: async () => true })
+    return seen.look
+  }
+  expect(await look(async () => 'services: { a: { image: x } }')).toMatchObject({
+    ok: true,
+    seen: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/), file: { services: [{ name: 'a' }] } },
+  })
+  expect(await look(async () => 'hello')).toMatchObject({ ok: true, seen: { problems: [expect.anything()] } })
+  expect(await look(async () => undefined)).toMatchObject({ ok: false, failure: 'not-found' })
+  const refuse = async () => {
+    throw new Error('it leads out of the workspace')
+  }
+  expect(await look(refuse)).toMatchObject({ ok: false, reason: expect.stringContaining('leads out') })
+})
+
+const specOf = (deployments: string) =>
+  `version: 1\ntags: [latest]\nimages:\n  api: { image: ghcr.io/acme/api }\ndeployments:\n  - ${deployments}\n`
+
+test('the spec names deployments', () => {
+  const decoded = decodeSpec(specOf('{ file: a.yml, env: { A: b }, services: { web.1: api } }'), 'spec.yml')
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
+  expect(resolveSpec(decoded.spec, decoded.positions, { sha: SHA })).toMatchObject({
+    ok: true,
+    deployments: [{ file: 'a.yml', env: { A: 'b' }, services: { 'web.1': 'api' }, positions: { '': { line: 6 } } }],
+  })
+})
+
+test.each([
+  ['an image that is none', '{ file: a.yml, services: { web: apo } }', 'did you mean "api"?'],
+  ['an image far from any', '{ file: a.yml, services: { web: something } }', 'the spec has api'],
+])('a deployment of %s is a mistake', (_, line, words) => {
+  const decoded = decodeSpec(specOf(line), 'spec.yml')
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
+  const problems = [{ message: expect.stringContaining(words), at: { line: 6 } }]
+  expect(resolveSpec(decoded.spec, decoded.positions, {})).toMatchObject({ ok: false, problems })
+})
+
+test.each(['{ file: a.yml }', '{ file: a.yml, services: {} }', '{ services: { web: api } }'])('not %s', (line) => {
+  expect(decodeSpec(specOf(line), 'spec.yml').ok).toBe(false)
+})
+
+test('IMAGE_TAG is no variable to set', () => {
+  const line = '{ file: a.yml, env: { IMAGE_TAG: v1 }, services: { web: api } }'
+  const problems = [{ message: expect.stringContaining('tried set and unset') }]
+  expect(decodeSpec(specOf(line), 'spec.yml')).toMatchObject({ ok: false, problems })
+})

@@ -1,0 +1,100 @@
+import { judgeService, type Known, type ServiceVerdict } from '../compose/judge.ts'
+import type { ComposeFile } from '../compose/read.ts'
+import { TAG_VARIABLE } from '../compose/resolve.ts'
+import type { Evidence } from '../model/result.ts'
+import { type ImageExpectation, positionOf } from '../model/spec.ts'
+import type { DeploymentSeen } from '../observe/deployments.ts'
+import { defineCheck, type Judgement, type Unlooked, unseen, type Verdictless } from './define.ts'
+
+interface Seen {
+  readonly deployments: readonly DeploymentSeen[]
+  /** What the images of the spec are in this run. */
+  readonly known: readonly Known[]
+}
+
+export const deployment = defineCheck({
+  id: 'deployment',
+  title: 'Deployments run these images, each service its own',
+  scope: 'set',
+  codes: { 'deployment/wrong-image': 'error', 'deployment/unverified': 'error', 'deployment/invalid': 'error' },
+  notAsked: () => undefined,
+  observe: async (images, sight): Promise<Seen> => ({
+    deployments: await sight.deployments(),
+    known: await Promise.all(
+      images.map(async (image) => ({
+        image,
+        commitTag: commitTag(image, sight.source.sha),
+        index: (await sight.image(image)).index,
+      })),
+    ),
+  }),
+  judge: (_images, { deployments, known }: Seen): Judgement => {
+    if (deployments.length === 0) return { skipped: 'the spec names no deployments' }
+    const each = deployments.map((seen) => judgeFile(seen, known))
+    const rests = each.flatMap(({ rest }) => rest ?? [])
+    return {
+      findings: each.flatMap(({ findings }) => findings),
+      evidence: each.flatMap(({ evidence }) => evidence),
+      rest: rests.find((rest) => 'unseen' in rest) ?? rests[0],
+    }
+  },
+})
+
+/** The tag of an image that names the commit, as a deployment of that commit would set it. */
+const commitTag = ({ tags }: ImageExpectation, sha: string | undefined) =>
+  sha === undefined ? undefined : tags.find((tag) => tag.includes(sha.slice(0, 7)))
+
+interface Judged {
+  readonly findings: readonly Verdictless[]
+  readonly evidence: readonly Evidence[]
+  readonly rest?: Unlooked | undefined
+}
+
+function judgeFile({ expected, look }: DeploymentSeen, known: readonly Known[]): Judged {
+  const invalid = (message: string, hint: string, path: string): Verdictless => {
+    const at = positionOf(expected, path)
+    const wanted = { expected: `a compose file with ${Object.keys(expected.services).join(', ')}`, actual: message }
+    return { code: 'deployment/invalid', message, ...wanted, hint, ...(at && { at }) }
+  }
+  if (!look.ok) {
+    if (look.failure !== 'not-found') return { findings: [], evidence: [], rest: unseen(look) }
+    return { findings: [invalid(look.reason, look.hint, 'file')], evidence: [] }
+  }
+  const evidence: Evidence[] = [{ kind: 'file', path: expected.file, sha256: look.seen.sha256 }]
+  if ('problems' in look.seen) {
+    const findings = look.seen.problems.map(({ message, hint = '', at }) => ({
+      ...invalid(`${expected.file}: ${message}`, hint, 'file'),
+      ...(at && { at }),
+    }))
+    return { findings, evidence }
+  }
+  const { services } = look.seen.file
+  const absent = Object.keys(expected.services).filter((name) => !services.some((service) => service.name === name))
+  const missing = absent.map((name) =>
+    invalid(
+      `${expected.file} has no service ${name}`,
+      `it has ${services.map((service) => service.name).join(', ') || 'none'}: mend the spec, or the file`,
+      `services.${name}`,
+    ),
+  )
+  const verdicts = services.map((service) => judgeService(service, expected, known))
+  return {
+    findings: [...missing, ...verdicts.flatMap(({ findings }) => findings)],
+    evidence,
+    rest: unknownPart(expected.file, look.seen.file, verdicts, known),
+  }
+}
+
+/** What of a file could not be judged. */
+function unknownPart(
+  file: string,
+  { includes }: ComposeFile,
+  verdicts: readonly ServiceVerdict[],
+  known: readonly Known[],
+): Unlooked | undefined {
+  const dark = verdicts.find(({ unknown }) => unknown !== undefined)?.unknown
+  if (dark !== undefined) return { unseen: `${file}: ${dark.reason}`, hint: dark.hint }
+  if (includes) return { skipped: `${file} includes other files: name them as deployments too` }
+  if (known.every((each) => each.commitTag !== undefined)) return undefined
+  return { skipped: `not every image has a tag that names the commit, to set ${TAG_VARIABLE} to` }
+}
