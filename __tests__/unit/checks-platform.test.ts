@@ -708,7 +708,7 @@ const torchCases: readonly Case<'platform', Probed>[] = [
     seen: torchSaid({ cuda: '12.6', vendorPackages: ['cublas', 'cudnn'] }),
     codes: ['torch/accelerator'],
     is: 'failed',
-    says: ['torch is built for cuda 12.6, with cublas, cudnn beside it', 'whl/cpu'],
+    says: ['torch is built for cuda 12.6, with cublas, cudnn beside it', 'whl/cpu', '"expected":"torch built for cpu"'],
   },
   {
     name: 'cpu with the packages of NVIDIA beside it',

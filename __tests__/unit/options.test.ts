@@ -125,6 +125,20 @@ describe('options that are given', () => {
       gives: { spec: { path: DEFAULT_SPEC, named: false } },
     },
     {
+      name: 'the workflow that runs',
+      raw: {},
+      around: { workflowPath: '.github/workflows/a.yml' },
+      gives: { workflow: { path: '.github/workflows/a.yml', named: false } },
+    },
+    {
+      name: 'another workflow',
+      raw: { workflow: '.github/workflows/b.yml' },
+      around: { workflowPath: '.github/workflows/a.yml' },
+      gives: { workflow: { path: '.github/workflows/b.yml', named: true } },
+    },
+    { name: 'no workflow', raw: {}, gives: { workflow: { path: undefined, named: false } } },
+    { name: 'a token', raw: { 'github-token': 'ghs_x' }, gives: { githubToken: 'ghs_x' } },
+    {
       name: 'images by line and by comma',
       raw: { images: ' a/b \n\nc/d,e/f:1 ,' },
       gives: { images: ['a/b', 'c/d', 'e/f:1'] },

@@ -59,6 +59,7 @@ const unsound = fc.constantFrom<CheckResult>(
   aPassed({ evidence: [EVIDENCE[0] as Evidence, NO_EVIDENCE[0] as Evidence] }),
   aWarned({ findings: [] as never }),
   aWarned({ findings: [aFinding({ severity: 'error' })] }),
+  aWarned({ findings: [aFinding({ severity: 'warning' }), aFinding({ severity: 'error' })] }),
   { ...aPassed(), status: 'great' as never },
   { ...aPassed(), status: 'PASSED' as never },
   { ...aPassed(), status: undefined as never },
