@@ -83,10 +83,12 @@ async function ofCommit(options: Options, { buildRun, log }: Eyes): Promise<Opti
   const { source, workflow } = options
   const { sha } = source
   const nobody = { ...options, source: { ...source, runId: undefined, runAttempt: undefined } }
-  if (buildRun === undefined || workflow.path === undefined || sha === undefined) return nobody
-  const [run] = known(await buildRun.runs(workflow.path, { headSha: sha }, 1))
+  // The workflow that runs may be one that only verifies: its runs say nothing of a build.
+  const { path, named } = workflow
+  if (buildRun === undefined || path === undefined || !named || sha === undefined) return nobody
+  const [run] = known(await buildRun.runs(path, { headSha: sha }, 1))
   if (run !== undefined) return ofRun(options, run)
-  log.warn(`GitHub knows no run of ${workflow.path} for commit ${sha}: name it by run-id`)
+  log.warn(`GitHub knows no run of ${path} for commit ${sha}: name it by run-id`)
   return nobody
 }
 
