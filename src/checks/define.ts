@@ -20,7 +20,8 @@ export interface Verdictless extends Omit<Finding, 'severity'> {
 
 /** There was nothing to look at, or no way to. */
 export type Unlooked =
-  | { readonly skipped: string }
+  /** `unasked`: the spec is silent on it, so nobody misses it. */
+  | { readonly skipped: string; readonly unasked?: true }
   | { readonly unseen: string; readonly hint: string; readonly because?: string }
 
 export type Judgement =

@@ -47,7 +47,10 @@ export function settle(
 }
 
 function unlooked(identity: Identity, rest: Unlooked, warnings: readonly Finding[] = []): CheckResult {
-  if ('skipped' in rest) return { ...identity, status: 'skipped', findings: [], reason: rest.skipped }
+  if ('skipped' in rest) {
+    const { skipped: reason, unasked } = rest
+    return { ...identity, status: 'skipped', findings: [], reason, ...(unasked && { unasked }) }
+  }
   const { unseen, hint, because } = rest
   const reason = [unseen, ...warnings.map(({ code, message }) => `${code}: ${message}`)].join('; besides, ')
   return { ...identity, status: 'errored', findings: [], reason, hint, ...(because !== undefined && { because }) }

@@ -46,7 +46,13 @@ export type CheckResult =
       readonly hint: string
       readonly because?: string
     })
-  | (Common & { readonly status: 'skipped'; readonly findings: readonly Finding[]; readonly reason: string })
+  | (Common & {
+      readonly status: 'skipped'
+      readonly findings: readonly Finding[]
+      readonly reason: string
+      /** The spec is silent on it, so nobody misses it. */
+      readonly unasked?: true
+    })
 
 export type Status = CheckResult['status']
 

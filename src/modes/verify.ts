@@ -1,5 +1,5 @@
 import PQueue from 'p-queue'
-import type { Check, Scope, Subjects } from '../checks/define.ts'
+import type { Check, Judgement, Scope, Subjects } from '../checks/define.ts'
 import { checksFor } from '../checks/index.ts'
 import { settle, severityOf, type Terms } from '../checks/settle.ts'
 import { errorMessage } from '../errors.ts'
@@ -91,9 +91,9 @@ function judgeWith(sight: Sight, ports: Ports): Judge {
   }
 }
 
-async function judgementOf<S extends Scope>(check: Check<S>, subject: Subjects[S], sight: Sight) {
+async function judgementOf<S extends Scope>(check: Check<S>, subject: Subjects[S], sight: Sight): Promise<Judgement> {
   const reason = check.notAsked(subject)
-  if (reason !== undefined) return { skipped: reason }
+  if (reason !== undefined) return { skipped: reason, unasked: true }
   try {
     return await check.look(subject, sight)
   } catch (error) {

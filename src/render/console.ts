@@ -79,14 +79,19 @@ const blockedText = (blocked: Concern['blocked']): string => blocked.map(({ chec
 /** What was left out, by reason. */
 function notLookedAt(report: Report): readonly string[] {
   const skipped = allChecks(report).filter((result) => result.status === 'skipped')
-  const byReason = Map.groupBy(skipped, ({ reason }: Extract<CheckResult, { status: 'skipped' }>) => reason)
+  const missed = skipped.filter(({ unasked }) => !unasked)
+  const unasked = [...new Set(skipped.filter((result) => result.unasked).map(({ check }) => check))]
+  const byReason = Map.groupBy(missed, ({ reason }: Extract<CheckResult, { status: 'skipped' }>) => reason)
   const lines = [...byReason].map(([reason, results]) => {
     const checks = [...new Set(results.map(({ check }) => check))].join(', ')
     return `not looked at: ${count(results.length, 'check')} (${checks}): ${reason}`
   })
-  return lines.length > MAX_REASONS
-    ? [...lines.slice(0, MAX_REASONS), `not looked at: ${lines.length - MAX_REASONS} more reasons, see report.json`]
-    : lines
+  const more = lines.length - MAX_REASONS
+  return [
+    ...lines.slice(0, MAX_REASONS),
+    ...(more > 0 ? [`not looked at: ${more} more reasons, see report.json`] : []),
+    ...(unasked.length > 0 ? [`not asked for: ${unasked.join(', ')}`] : []),
+  ]
 }
 
 const MAX_REASONS = 10

@@ -70,7 +70,13 @@ const checkResult = z
       hint: text,
       because: named.exactOptional(),
     }),
-    z.strictObject({ ...common, status: z.literal('skipped'), findings: z.array(finding), reason: text }),
+    z.strictObject({
+      ...common,
+      status: z.literal('skipped'),
+      findings: z.array(finding),
+      reason: text,
+      unasked: z.literal(true).exactOptional(),
+    }),
   ])
   .meta({ id: 'CheckResult' })
 

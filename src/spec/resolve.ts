@@ -83,7 +83,7 @@ export function expectationsFromNames(names: readonly string[], context: Context
   })
   const ids = idsFor(given)
   const images = given.flatMap(({ name, tag }, index): ImageExpectation[] => {
-    const image = { ...nothingSaid, image: name, tags: [tag] }
+    const image = { ...nothingSaid, image: name, tags: [tag], starts: true }
     const expected = expectImage(ids[index] ?? name, image, nothingShared, context, (_, message) =>
       complain(name, message),
     )
