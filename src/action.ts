@@ -7,6 +7,7 @@ import { workspaceFiles } from './adapters/files.ts'
 import { actionsLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { writeReport } from './adapters/publish.ts'
+import { shardsIn } from './adapters/shard-files.ts'
 import { sweep } from './adapters/sweep.ts'
 import { type Outcome, problemReport, run } from './app.ts'
 import { readInputs, readSurroundings } from './inputs.ts'
@@ -15,7 +16,7 @@ import { parseOptions } from './options.ts'
 import { renderAnnotations } from './render/annotations.ts'
 import { renderConsole } from './render/console.ts'
 import { renderOutputs } from './render/outputs.ts'
-import { renderMatrix, renderPlan } from './render/plan.ts'
+import { renderMatrix, renderPlan, renderToken } from './render/plan.ts'
 
 const log = actionsLog((text) => process.stdout.write(text))
 const annotate = { error: core.error, warning: core.warning, notice: core.notice }
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
   const desk = { ...tools, buildRun }
   const outcome = await beforeCancel(
     deadline,
-    run(options, desk, (registries) =>
+    run(options, { ...desk, shardFiles: shardsIn(workspace) }, (registries) =>
       openMachine(
         {
           options,
@@ -70,7 +71,8 @@ async function main(): Promise<void> {
   if ('plan' in outcome) {
     process.stdout.write(`${renderPlan(outcome.plan, outcome.targets)}\n`)
     core.setOutput('verdict', '')
-    core.setOutput('matrix', renderMatrix(outcome.targets))
+    core.setOutput('matrix', renderMatrix(outcome.shards))
+    core.setOutput('plan', renderToken(outcome.plan, outcome.digest, randomUUID()))
     return
   }
   await publish(outcome.report, options.reportFile)

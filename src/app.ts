@@ -1,51 +1,83 @@
 import { errorMessage, UsageError } from './errors.ts'
 import { registryOf } from './model/image.ts'
 import { type Problem, type Report, verdictOf } from './model/result.ts'
+import { assertSamePlan, planDigest } from './modes/identity.ts'
 import { listTargets } from './modes/list.ts'
 import { makePlan } from './modes/plan.ts'
+import { report } from './modes/report.ts'
+import type { ShardFile } from './modes/shard-parts.ts'
+import { shardsOf } from './modes/shards.ts'
 import { locateBuild, nothingPushed } from './modes/source.ts'
 import { verify } from './modes/verify.ts'
 import type { Options } from './options.ts'
-import type { ListedTarget, Plan } from './plan.ts'
+import type { ListedTarget, Plan, Shard } from './plan.ts'
 import type { BuildRun, Ports } from './ports.ts'
 import { version } from './version.ts'
 
 /** What is at hand before anybody knows which registries there are to ask. */
-export type Desk = Pick<Ports, 'files' | 'clock' | 'log'> & { readonly buildRun?: BuildRun | undefined }
+export type Desk = Pick<Ports, 'files' | 'clock' | 'log'> & {
+  readonly buildRun?: BuildRun | undefined
+  /** What lies in the directory of the reports. */
+  readonly shardFiles?: (directory: string) => Promise<readonly ShardFile[]>
+}
 
 /** The rest of the machine, once it is known which registries the images are on. */
 export type Open = (registries: readonly string[]) => Promise<Ports & AsyncDisposable>
 
 /** In mode plan, what there is to verify; else how it went, or why there is nothing to verify. */
-export type Outcome =
-  | { readonly plan: Plan; readonly targets: readonly ListedTarget[] }
-  | { readonly report: Report }
-  | { readonly skipped: string }
+export type Outcome = Planned | { readonly report: Report } | { readonly skipped: string }
+
+/** What is to be verified, where, and the digest that shards are held to. */
+export interface Planned {
+  readonly plan: Plan
+  readonly targets: readonly ListedTarget[]
+  readonly shards: readonly Shard[]
+  readonly digest: string
+}
 
 /** Does what the options ask for: whatever goes wrong is told in a report. */
 export async function run(options: Options, desk: Desk, open: Open): Promise<Outcome> {
   try {
-    if (options.mode === 'report') {
-      throw new UsageError([{ message: 'mode report is not in this release', hint: 'leave the input mode out' }])
-    }
     const skipped = nothingPushed(options)
     if (skipped !== undefined) return { skipped }
     const { options: located, specFiles, workflowFiles } = await locateBuild(options, desk)
     const plan = await makePlan(located, specFiles, workflowFiles)
-    if (options.mode === 'plan') return { plan, targets: listTargets(plan) }
+    const digest = await planDigest(plan, version)
+    if (options.mode === 'plan') {
+      const targets = listTargets(plan)
+      return { plan, targets, shards: shardsOf(targets, options.shards), digest }
+    }
+    if (options.plan !== undefined) assertSamePlan(options.plan, digest)
+    const merge = options.mode === 'report' ? await merger(plan, options, desk) : undefined
     announce(plan, desk)
     const ports = await open([...new Set(plan.images.map(({ name }) => registryOf(name)))])
     try {
-      return { report: await verify(plan, ports, version) }
+      return { report: await (merge?.(ports) ?? verify(plan, ports, version)) }
     } finally {
       await close(ports, desk)
     }
   } catch (error) {
     const fault = { message: errorMessage(error), hint: 'this is a fault of the action: please report it' }
     const { problems, starter } = error instanceof UsageError ? error : { problems: [fault] }
-    const report = problemReport(problems, options.source, desk.clock.date())
-    return { report: { ...report, ...(starter !== undefined && { starter }) } }
+    const failed = problemReport(problems, options.source, desk.clock.date())
+    return { report: { ...failed, ...shardOf(options), ...(starter !== undefined && { starter }) } }
   }
+}
+
+/** Reads the shards before anything is opened, and gives back what puts them together. */
+async function merger(plan: Plan, { plan: token, reports }: Options, { shardFiles }: Desk) {
+  if (token === undefined || reports === undefined || shardFiles === undefined) {
+    throw new UsageError([{ message: 'mode report needs the inputs plan and reports' }])
+  }
+  listTargets(plan)
+  const files = await shardFiles(reports)
+  return (ports: Ports): Promise<Report> => report(plan, token, files, ports, version)
+}
+
+/** A shard that could not begin to look says which one it is. */
+function shardOf({ mode, plan, targets = [] }: Options): Pick<Report, 'shard'> {
+  if (mode !== 'verify' || plan === undefined) return {}
+  return { shard: { plan, targets, seen: { images: [], probes: [] } } }
 }
 
 /** What could not be put away must not take away what was seen. */

@@ -7,12 +7,13 @@ import { workspaceFiles } from './adapters/files.ts'
 import { consoleLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { writeReport } from './adapters/publish.ts'
+import { shardsIn } from './adapters/shard-files.ts'
 import { run } from './app.ts'
 import { exitCodes, type Problem } from './model/result.ts'
 import { optionNames, parseOptions, type RawOptions } from './options.ts'
 import { renderConsole } from './render/console.ts'
 import { oneLine } from './render/neutralise.ts'
-import { renderPlan } from './render/plan.ts'
+import { renderPlan, renderToken } from './render/plan.ts'
 import { version } from './version.ts'
 
 const usage = `verify-images ${version}: is what the build matrix pushed what we meant to ship?
@@ -21,6 +22,8 @@ const usage = `verify-images ${version}: is what the build matrix pushed what we
                        [--execute native|all|none] [--wait 60s] [--timeout 30m] [--parallel 4]
                        [--workflow FILE] [--run-id ID] [--keep-images true|false] [--report-file FILE]
   verify-images plan   [--workflow FILE] [--spec FILE] [--sha COMMIT] [--repository OWNER/NAME]
+  verify-images verify --plan PLAN --targets KEY,… [--report-file FILE] [as above]
+  verify-images report --plan PLAN --reports DIRECTORY [as above]
 
 Log in first with docker login. Exit codes: 0 passed, 1 failed, 2 wrong usage or spec, 3 could not look.`
 
@@ -49,12 +52,17 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   using deadline = startDeadline(options.timeoutMs)
   const { signal } = deadline
   const tools = { files: workspaceFiles(process.cwd()), clock: systemClock(signal), log }
-  const desk = { ...tools, buildRun: buildRunOf({ options, desk: tools, env, signal }) }
+  const desk = {
+    ...tools,
+    buildRun: buildRunOf({ options, desk: tools, env, signal }),
+    shardFiles: shardsIn(process.cwd()),
+  }
   const label = `verify-images.run=${randomUUID()}`
   const outcome = await run(options, desk, (registries) =>
     openMachine({ options, desk, label, env, signal, tempDir: tmpdir(), onLogin: () => {} }, registries),
   )
   log.close()
+  if ('digest' in outcome) say(`plan: ${renderToken(outcome.plan, outcome.digest, randomUUID())}`, 0)
   if ('skipped' in outcome) return say(outcome.skipped, 0)
   if ('plan' in outcome) return say(renderPlan(outcome.plan, outcome.targets), 0)
   const { report } = outcome

@@ -1,5 +1,6 @@
 import type { EventSeen } from './model/event.ts'
 import type { Problem } from './model/result.ts'
+import { MOST_SHARDS, type PlanToken, parsePlanToken } from './model/shard.ts'
 import type { Execute, Source } from './model/spec.ts'
 import { parseDuration } from './spec/quantities.ts'
 
@@ -20,6 +21,8 @@ export const optionNames = [
   'registry-password',
   'mode',
   'targets',
+  'shards',
+  'plan',
   'reports',
   'execute',
   'wait',
@@ -84,6 +87,12 @@ export interface Options {
   readonly parallel: number
   readonly keepImages: boolean
   readonly targets: readonly string[] | undefined
+  /** The most runners a plan is spread over. */
+  readonly shards: number
+  /** The plan that a shard, or the report on all shards, is of. */
+  readonly plan: PlanToken | undefined
+  /** The directory with the reports of all shards. */
+  readonly reports: string | undefined
   readonly reportFile: string
 }
 
@@ -112,6 +121,9 @@ export function parseOptions(
   const waitMs = read('wait', '60s', parseDuration)
   const timeoutMs = read('timeout', '30m', timeout)
   const parallel = read('parallel', '4', wholeNumber(1, MOST_PARALLEL))
+  const shards = read('shards', String(MOST_SHARDS), wholeNumber(1, MOST_SHARDS))
+  const plan = read('plan', '', optional(parsePlanToken))
+  const reports = given('reports')
   const keepImages = read('keep-images', 'false', oneOf('true', 'false'))
   const sha = read('sha', around.sha ?? '', commit)
   const runId = read('run-id', around.runId ?? '', optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)))
@@ -122,12 +134,19 @@ export function parseOptions(
     const [is, lacks] = username === undefined ? ['password', 'username'] : ['username', 'password']
     problems.push({ message: `registry-${is} is given without registry-${lacks}`, hint: 'give both, or neither' })
   }
+  if (mode === 'report' && (reports === undefined || (plan === undefined && given('plan') === undefined))) {
+    problems.push({
+      message: `mode report needs ${reports === undefined ? 'the directory of the reports (reports)' : 'the plan they are of (plan)'}`,
+      hint: 'give it plan, the output of mode plan, and reports, a directory with the report.json of every shard',
+    })
+  }
   if (
     mode === undefined ||
     execute === undefined ||
     waitMs === undefined ||
     timeoutMs === undefined ||
     parallel === undefined ||
+    shards === undefined ||
     keepImages === undefined ||
     problems.length > 0
   ) {
@@ -168,6 +187,9 @@ export function parseOptions(
       parallel,
       keepImages: keepImages === 'true',
       targets: targets.length === 0 ? undefined : targets,
+      shards,
+      plan,
+      reports,
       reportFile: given('report-file') ?? `${around.tempDir}/verify-images/report.json`,
     },
   }

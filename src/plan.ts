@@ -1,6 +1,7 @@
 import type { DeploymentExpectation } from './model/deployment.ts'
 import type { Platform } from './model/image.ts'
 import type { ExpectedLegs } from './model/run.ts'
+import type { PlanToken } from './model/shard.ts'
 import type { Execute, ImageExpectation, Source } from './model/spec.ts'
 import type { WorkflowLook } from './observe/workflow.ts'
 
@@ -15,6 +16,8 @@ export interface Plan {
   readonly parallel: number
   /** The only target keys this shard looks at; undefined is all. */
   readonly targets: readonly string[] | undefined
+  /** The plan that this run is a shard of: what concerns the whole set is then judged where the shards are merged. */
+  readonly shardOf?: PlanToken | undefined
   /** The jobs that the build workflow should have had run; where nobody knows, every job of the run counts. */
   readonly legs?: ExpectedLegs | undefined
   /** The build workflow as it was read; undefined where there is none to read. */
@@ -25,11 +28,24 @@ export interface Plan {
   readonly derived: boolean
 }
 
-/** One row of the matrix that spreads a verification over runners. */
+/** One image on one platform, and where it is to be verified. */
 export interface ListedTarget {
   readonly key: string
   readonly image: string
   readonly platform: Platform
-  /** A label of GitHub's whose machines run that platform natively. */
+  /** A label whose machines run that platform natively. */
   readonly runner: string
+}
+
+/** One row of the matrix that spreads a verification over runners. */
+export interface Shard {
+  /** `linux-amd64-1`: tells its job and its report from those of the others. */
+  readonly shard: string
+  readonly runner: string
+  readonly platform: Platform
+  /** Keys of the targets, with commas between. */
+  readonly targets: string
+  /** Where it is one target: its key, and the id of its image. */
+  readonly key?: string
+  readonly image?: string
 }

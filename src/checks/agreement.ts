@@ -1,4 +1,4 @@
-import type { Execution, ImageSeen, Look, ProbeSeen } from '../model/observation.ts'
+import type { Execution, ImageSeen, IndexSeen, Look, ProbeSeen } from '../model/observation.ts'
 import type { ImageInSet, SetSeen, TargetInSet, UnseenPart } from '../model/set.ts'
 import { hasProbes, type ImageExpectation, type Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
@@ -19,6 +19,16 @@ export async function lookAtSet(images: readonly ImageExpectation[], sight: Sigh
     images: await Promise.all(images.map(async (image) => imageInSet(image.id, await sight.image(image)))),
     probes: probes.filter((probe) => probe !== undefined),
   }
+}
+
+/** The digest of an image, whoever looked: this run, or those whose reports it puts together. */
+export async function indexInSet(image: ImageExpectation, sight: Sight): Promise<Look<Pick<IndexSeen, 'digest'>>> {
+  const { merged } = sight
+  if (merged === undefined) return (await sight.image(image)).index
+  const { digest, unseen: dark } = merged.images.find(({ id }) => id === image.id) ?? {}
+  if (digest !== undefined) return { ok: true, seen: { digest } }
+  const { reason = `${image.id} was not looked at`, hint = 'rerun the job' } = dark ?? {}
+  return { ok: false, failure: 'unavailable', reason, hint }
 }
 
 /** An image as the others of its set must agree with it. */

@@ -4,6 +4,7 @@ import { TAG_VARIABLE } from '../compose/resolve.ts'
 import type { Evidence } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
 import type { DeploymentSeen } from '../observe/deployments.ts'
+import { indexInSet } from './agreement.ts'
 import { defineCheck, type Judgement, type Unlooked, unseen, type Verdictless } from './define.ts'
 
 interface Seen {
@@ -24,7 +25,7 @@ export const deployment = defineCheck({
       images.map(async (image) => ({
         image,
         commitTag: commitTag(image, sight.source.sha),
-        index: (await sight.image(image)).index,
+        index: await indexInSet(image, sight),
       })),
     ),
   }),

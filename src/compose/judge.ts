@@ -1,6 +1,6 @@
 import type { DeploymentExpectation } from '../model/deployment.ts'
 import { pinned, type Tag, tagged } from '../model/image.ts'
-import type { ImageSeen } from '../model/observation.ts'
+import type { IndexSeen, Look } from '../model/observation.ts'
 import type { ImageExpectation, Position } from '../model/spec.ts'
 import type { ComposeService } from './read.ts'
 import { type Refused, type Resolved, resolveImage, TAG_VARIABLE } from './resolve.ts'
@@ -10,7 +10,7 @@ export interface Known {
   readonly image: ImageExpectation
   /** The tag that names the commit. */
   readonly commitTag: Tag | undefined
-  readonly index: ImageSeen['index']
+  readonly index: Look<Pick<IndexSeen, 'digest'>>
 }
 
 interface Fault {

@@ -1,5 +1,6 @@
 import type { Digest, ImageName, Platform, Tag } from './image.ts'
 import type { LegOutcome } from './run.ts'
+import type { ShardReport } from './shard.ts'
 import type { Position, Severity, Source } from './spec.ts'
 
 export interface Finding {
@@ -153,6 +154,8 @@ export interface Report {
   readonly missing: readonly string[]
   /** What kept the run from looking at all: a spec with errors, no images, no engine. */
   readonly problems: readonly Problem[]
+  /** Where this is a part of a larger verification: which part, of which plan. */
+  readonly shard?: ShardReport
   /** A spec to begin with, where the run had none: YAML. */
   readonly starter?: string
 }

@@ -18,9 +18,9 @@ export async function makePlan(options: Options, files: Files, workflowFiles: Fi
   const look = await readBuildWorkflow(options, context, workflowFiles)
   const { images, derived, deployments } = await expectedImages(options, context, look, files)
   if (images.length === 0) throw new UsageError([{ message: 'there is no image to verify', hint: NOTHING_TO_VERIFY }])
-  const { source, execute, waitMs, parallel, targets } = options
+  const { source, execute, waitMs, parallel, targets, plan: shardOf } = options
   const legs = look?.ok ? expectedLegs(look.seen.workflow, look.seen.derived, images) : undefined
-  return { source, images, execute, waitMs, parallel, targets, legs, workflow: look, deployments, derived }
+  return { source, images, execute, waitMs, parallel, targets, legs, workflow: look, deployments, derived, shardOf }
 }
 
 const NOTHING_TO_VERIFY = 'write .github/verify-images.yml (docs/spec.md), or name the images by the input images'

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue'
+import { lookAtSet } from '../checks/agreement.ts'
 import type { Check, Judgement, Scope, Subjects } from '../checks/define.ts'
 import { checksFor } from '../checks/index.ts'
 import { settle, severityOf, type Terms } from '../checks/settle.ts'
@@ -20,11 +21,11 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
   const queue = new PQueue({ concurrency: plan.parallel })
   const judge = judgeWith(sight, ports)
 
-  // GitHub is asked while the images are looked at; the check that wants it comes last.
-  const asked = sight.buildRun()
+  // GitHub is asked while the images are looked at; the check that wants it comes last. Of many shards none asks.
+  const asked = plan.shardOf === undefined ? sight.buildRun() : undefined
 
   const problems = repeatedIds(plan)
-  const images = problems.length > 0 ? [] : plan.images
+  const images = problems.length > 0 ? [] : plan.images.filter((image) => isOurs(image, plan))
 
   const tiers = await Promise.all(
     images.map(async (image) => {
@@ -40,13 +41,11 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
     }),
   )
   await asked
-  const ofSet = await all('set', (check) =>
-    judge(check, images, 'set', { severity: setSeverity(plan, check), waivers: [] }),
-  )
+  const ofSet = plan.shardOf === undefined ? await judgeSet(plan, images, sight, ports) : leftToReport()
 
   const body = {
     images: await Promise.all(tiers.map(({ image, targets, checks }) => reportImage(image, targets, checks, sight))),
-    ...(images.length > 0 && (await reportLegs(images, sight))),
+    ...(images.length > 0 && plan.shardOf === undefined && (await reportLegs(images, sight))),
     checks: images.length > 0 ? ofSet : [],
     missing: missingTargets(plannedKeys(plan, tiers), tiers),
     problems,
@@ -60,12 +59,41 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
     source: plan.source,
     environment: images.length > 0 ? await reportEnvironment(plan, sight) : {},
     ...body,
+    ...(plan.shardOf !== undefined && {
+      shard: { plan: plan.shardOf, targets: plan.targets ?? [], seen: await lookAtSet(images, sight) },
+    }),
     ...starterOf(plan, body.images),
   }
 }
 
+/** A shard looks at the images of its targets; any other run at all of them. */
+const isOurs = ({ id, platforms = [] }: ImageExpectation, { shardOf, targets }: Plan): boolean =>
+  shardOf === undefined || platforms.some((platform) => targets?.includes(targetKey(id, platform)) ?? true)
+
+/** Judges all images together. */
+export function judgeSet(
+  plan: Plan,
+  images: readonly ImageExpectation[],
+  sight: Sight,
+  ports: Pick<Ports, 'clock'>,
+): Promise<readonly CheckResult[]> {
+  const judge = judgeWith(sight, ports)
+  return all('set', (check) => judge(check, images, 'set', { severity: setSeverity(plan, check), waivers: [] }))
+}
+
+/** What a shard cannot say. */
+const leftToReport = (): readonly CheckResult[] =>
+  checksFor('set').map(({ id }) => ({
+    check: id,
+    target: 'set',
+    seconds: 0,
+    status: 'skipped',
+    findings: [],
+    reason: 'this is one of several shards: mode report judges the whole set',
+  }))
+
 /** Where nobody wrote a spec: one to begin with, with the sizes that were measured. */
-function starterOf({ derived, workflow }: Plan, images: readonly ImageReport[]): { readonly starter?: string } {
+export function starterOf({ derived, workflow }: Plan, images: readonly ImageReport[]): { readonly starter?: string } {
   if (!derived || !workflow?.ok) return {}
   const sizes = images.flatMap(({ id, platforms }) =>
     platforms.flatMap(({ unpacked }) => (unpacked === undefined ? [] : [[id, unpacked] as const])),
@@ -81,7 +109,7 @@ type Judge = <S extends Scope>(
 ) => Promise<CheckResult>
 
 /** Never throws: one check that cannot look must not hide what the others saw. */
-function judgeWith(sight: Sight, ports: Ports): Judge {
+function judgeWith(sight: Sight, ports: Pick<Ports, 'clock'>): Judge {
   const today = ports.clock.date().toISOString().slice(0, 10)
   return async (check, subject, target, terms) => {
     const started = ports.clock.now()
@@ -163,4 +191,4 @@ function repeatedIds({ images }: Plan): readonly Problem[] {
   }))
 }
 
-const seconds = (started: number, { clock }: Ports): number => Math.round(clock.now() - started) / 1000
+const seconds = (started: number, { clock }: Pick<Ports, 'clock'>): number => Math.round(clock.now() - started) / 1000

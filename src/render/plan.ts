@@ -1,4 +1,5 @@
-import type { ListedTarget, Plan } from '../plan.ts'
+import { planToken } from '../model/shard.ts'
+import type { ListedTarget, Plan, Shard } from '../plan.ts'
 import { count } from './quantities.ts'
 
 /** What a plan expects to exist, for a terminal: each image with its tags, each target with its key. */
@@ -10,5 +11,9 @@ export function renderPlan({ images }: Plan, targets: readonly ListedTarget[]): 
   return [...lines, `${count(images.length, 'image')}, ${count(targets.length, 'target')}`].join('\n')
 }
 
+/** What tells a making of a plan from others, as the output `plan` carries it. */
+export const renderToken = ({ source }: Plan, digest: string, nonce: string): string =>
+  planToken(digest, nonce.replaceAll('-', ''), source.runAttempt)
+
 /** The value of `strategy.matrix`, as the output `matrix` carries it. */
-export const renderMatrix = (targets: readonly ListedTarget[]): string => JSON.stringify({ include: targets })
+export const renderMatrix = (shards: readonly Shard[]): string => JSON.stringify({ include: shards })

@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import type { Digest, ImageName, Platform, Tag } from '../model/image.ts'
 import type { Report } from '../model/result.ts'
+import { PLAN_TOKEN, type PlanToken } from '../model/shard.ts'
 
 /** A string with the model's name for what the pattern proves. */
 const branded = <Text extends string>(pattern: RegExp): z.ZodType<Text, string> =>
@@ -148,6 +149,33 @@ const source = z
   })
   .transform(({ repository, sha, runId, runAttempt }) => ({ repository, sha, runId, runAttempt }))
 
+const unseenPart = z.strictObject({ reason: text, hint: text, because: named.exactOptional() })
+
+const shard = z
+  .strictObject({
+    plan: branded<PlanToken>(PLAN_TOKEN),
+    targets: z.array(named),
+    seen: z.strictObject({
+      images: z.array(
+        z.strictObject({
+          id: named,
+          digest: digest.exactOptional(),
+          commits: z.array(text),
+          unseen: unseenPart.exactOptional(),
+        }),
+      ),
+      probes: z.array(
+        z.strictObject({
+          target: named,
+          container: z.strictObject({ startedAt: named, nonce: named }).exactOptional(),
+          versions: z.record(text, text),
+          unseen: unseenPart.exactOptional(),
+        }),
+      ),
+    }),
+  })
+  .meta({ id: 'Shard' })
+
 export const reportSchema = z
   .strictObject({
     schema: z.literal(1),
@@ -167,6 +195,7 @@ export const reportSchema = z
     checks: z.array(checkResult),
     missing: z.array(named),
     problems: z.array(z.strictObject({ message: text, hint: text.exactOptional(), at: position.exactOptional() })),
+    shard: shard.exactOptional(),
     starter: text.exactOptional(),
   })
   .meta({

@@ -1,0 +1,371 @@
+// Shards put together: what one run would have said, whatever the grouping and the order; and nothing strange is green.
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { parseImageName } from '../../src/model/image.ts'
+import { allChecks, type CheckResult, type Report, verdictOf } from '../../src/model/result.ts'
+import { planToken } from '../../src/model/shard.ts'
+import { type ImageExpectation, targetKey } from '../../src/model/spec.ts'
+import { mergeShards } from '../../src/modes/merge.ts'
+import { report as merge } from '../../src/modes/report.ts'
+import { acceptShards, type ShardFile } from '../../src/modes/shard-parts.ts'
+import { verify } from '../../src/modes/verify.ts'
+import type { Plan } from '../../src/plan.ts'
+import { decodeReport, renderJson } from '../../src/render/json.ts'
+import { AMD64, ARM64, aClock, aLog, anEngine, anImage, OTHER_SHA, type Pushed, SHA, World } from './sightings.ts'
+
+const VERSION = '0.1.0'
+const TOKEN = planToken('a'.repeat(64), 'b'.repeat(32), 1)
+
+const backend = anImage({ imports: [{ module: 'ktrdr' }], absent: ['torch'] })
+const worker = anImage({
+  id: 'worker',
+  name: parseImageName('ghcr.io/acme/worker'),
+  imports: [{ module: 'ktrdr' }, { module: 'torch', version: '2.*' }],
+  torch: 'cpu',
+})
+const gpu = anImage({
+  id: 'gpu',
+  name: parseImageName('ghcr.io/acme/gpu'),
+  platforms: [AMD64],
+  imports: [{ module: 'torch' }],
+  torch: 'cuda',
+})
+const images = [backend, worker, gpu]
+const keysOf = (all: readonly ImageExpectation[]) =>
+  all.flatMap(({ id, platforms = [] }) => platforms.map((platform) => targetKey(id, platform)))
+const KEYS = keysOf(images)
+
+const aPlan = (given: Partial<Plan> = {}): Plan => ({
+  source: { repository: 'acme/ktrdr', sha: SHA, runId: undefined, runAttempt: 2 },
+  images,
+  execute: 'all',
+  derived: false,
+  waitMs: 0,
+  parallel: 4,
+  targets: undefined,
+  ...given,
+})
+
+const torch = { version: '2.6.0' }
+type Shelf = Readonly<Record<string, readonly Pushed[]>>
+const on = (platform: Pushed['platform'], contents: Pushed['contents'], revision = SHA): Pushed => ({
+  platform,
+  revision,
+  contents: contents ?? {},
+})
+const good: Shelf = {
+  backend: [on(AMD64, { ktrdr: {} }), on(ARM64, { ktrdr: {} })],
+  worker: [on(AMD64, { ktrdr: {}, torch }), on(ARM64, { ktrdr: {}, torch })],
+  gpu: [on(AMD64, { torch: { ...torch, cuda: '12.6' } })],
+}
+const shelves: Readonly<Record<string, Shelf>> = {
+  good,
+  'torch in the backend': { ...good, backend: [on(AMD64, { ktrdr: {}, torch }), on(ARM64, { ktrdr: {} })] },
+  'two versions': { ...good, gpu: [on(AMD64, { torch: { version: '2.5.1', cuda: '12.6' } })] },
+  'two commits': { ...good, gpu: [on(AMD64, { torch: { ...torch, cuda: '12.6' } }, OTHER_SHA)] },
+  'a platform missing': { ...good, worker: [on(AMD64, { ktrdr: {}, torch })] },
+  'an image missing': { backend: good.backend ?? [], worker: good.worker ?? [] },
+  'a module that crashes': { ...good, backend: [on(AMD64, { ktrdr: { signal: 11 } }), on(ARM64, { ktrdr: {} })] },
+}
+
+function portsOf(shelf: Shelf, given: Parameters<World['ports']>[0] = {}) {
+  const world = new World(anEngine({ emulated: [ARM64] }))
+  for (const image of images) {
+    const pushed = shelf[image.id]
+    if (pushed) world.push(image, pushed)
+  }
+  return world.ports({ clock: aClock(), log: aLog(), ...given } as never)
+}
+
+const shard = async (shelf: Shelf, targets: readonly string[], given: Partial<Plan> = {}): Promise<Report> =>
+  overTheWire(await verify(aPlan({ targets, shardOf: TOKEN, ...given }), portsOf(shelf), VERSION))
+
+/** As a file of another job: what is written must be read again. */
+function overTheWire(report: Report): Report {
+  const decoded = decodeReport(renderJson(report))
+  if (!decoded.ok) throw new Error(decoded.problem.message)
+  return decoded.report
+}
+
+const filed = (reports: readonly Report[]): readonly ShardFile[] =>
+  reports.map((report, at) => ({ file: `shard-${at}/report.json`, report }))
+
+const merged = (files: readonly ShardFile[], plan = aPlan()): Promise<Report> =>
+  merge(plan, TOKEN, files, portsOf({}), VERSION)
+
+/** Without what no two runs have in common. */
+const timeless = (report: Report): unknown =>
+  JSON.parse(
+    JSON.stringify(report, (key, value) => (/^(seconds|.*Seconds|generated|nonce)$/.test(key) ? undefined : value)),
+  )
+
+/** Every way to deal the targets out. */
+const partitions = fc
+  .tuple(fc.array(fc.nat({ max: 4 }), { minLength: KEYS.length, maxLength: KEYS.length }), fc.nat())
+  .map(([hands, turn]) => {
+    const groups = Map.groupBy(KEYS, (key) => hands[KEYS.indexOf(key)])
+    const dealt = [...groups.values()]
+    return dealt.map((_, at) => dealt[(at + turn) % dealt.length] ?? [])
+  })
+
+describe('the report on all shards', () => {
+  test.each(Object.entries(shelves))('is that of one run: %s', async (_name, shelf) => {
+    const whole = overTheWire(await verify(aPlan(), portsOf(shelf), VERSION))
+    await fc.assert(
+      fc.asyncProperty(partitions, async (partition) => {
+        const reports = await Promise.all(partition.map((targets) => shard(shelf, targets)))
+        const together = await merged(filed(reports))
+        expect(timeless(together)).toEqual(timeless(whole))
+        expect(timeless(overTheWire(together))).toEqual(timeless(whole))
+      }),
+      { numRuns: 12 },
+    )
+  })
+
+  test('asks the registries and the engine nothing, and a shard asks of its own images only', async () => {
+    const reports = await Promise.all(KEYS.map((key) => shard(good, [key])))
+    const world = new World()
+    await merge(aPlan(), TOKEN, filed(reports), world.ports({ clock: aClock(), log: aLog() } as never), VERSION)
+    expect(world.calls).toEqual([])
+    const [first] = reports
+    expect(first?.images.map(({ id }) => id)).toEqual(['backend'])
+    expect(first?.checks.every(({ status }) => status === 'skipped')).toBe(true)
+    expect(first?.verdict).toBe('passed')
+  })
+
+  test('says what runners had in common', async () => {
+    const [one, two] = await Promise.all([shard(good, KEYS.slice(0, 2)), shard(good, KEYS.slice(2))])
+    if (!one || !two) throw new Error('no shards')
+    const arm = { ...two, environment: { ...two.environment, platform: ARM64 } }
+    const together = await merged(filed([one, arm]))
+    expect(together.environment).toEqual({ engine: '28.0.4', store: 'classic', buildx: '0.29.1' })
+    expect(together.verdict).toBe('passed')
+  })
+
+  test('lets a rerun take the place of what it reruns', async () => {
+    const first = await shard(shelves['a module that crashes'] ?? good, KEYS, {
+      source: { ...aPlan().source, runAttempt: 1 },
+    })
+    const again = await shard(good, KEYS)
+    expect((await merged(filed([first]))).verdict).toBe('failed')
+    for (const order of [
+      [first, again],
+      [again, first],
+    ]) {
+      expect((await merged(filed(order))).verdict).toBe('passed')
+    }
+  })
+})
+
+describe('what is strange is never green', () => {
+  type Spoil = (reports: readonly Report[]) => readonly ShardFile[] | Promise<readonly ShardFile[]>
+  const change =
+    (at: number, changed: (report: Report) => Report): Spoil =>
+    (reports) =>
+      filed(reports.map((report, position) => (position === at ? honest(changed(report)) : report)))
+  /** With the verdict its parts call for, as a forger would see to. */
+  const honest = (report: Report): Report => ({ ...report, verdict: verdictOf(report) })
+  const retoken = (token: Parameters<typeof planToken>) =>
+    change(1, (report) => ({
+      ...report,
+      ...(report.shard && { shard: { ...report.shard, plan: planToken(...token) } }),
+    }))
+  const [a, b] = ['a'.repeat(64), 'b'.repeat(32)] as [string, string]
+  const firstImage = (report: Report, edit: (image: Report['images'][number]) => Report['images'][number]): Report => ({
+    ...report,
+    images: report.images.map((image, at) => (at === 0 ? edit(image) : image)),
+  })
+  const without = (check: string, results: readonly CheckResult[]) => results.filter((each) => each.check !== check)
+
+  const pushedAgain: Shelf = {
+    ...good,
+    backend: (good.backend ?? []).map((each) => ({ ...each, compressedBytes: 99_000_000 })),
+  }
+
+  const cases: readonly (readonly [string, Spoil, string])[] = [
+    ['absent: none', () => [], ''],
+    ['absent: one', (reports) => filed(reports.slice(1)), ''],
+    ['a whole verification', change(0, ({ shard: _, ...report }) => report), 'not of a shard'],
+    ['foreign: of another commit', change(1, (r) => ({ ...r, source: { ...r.source, sha: OTHER_SHA } })), 'is foreign'],
+    ['foreign: of another run', change(1, (r) => ({ ...r, source: { ...r.source, runId: 9 } })), 'is foreign'],
+    ['foreign: of another plan', retoken(['c'.repeat(64), b, 1]), 'of another plan'],
+    ['foreign: of another making', retoken([a, 'd'.repeat(32), 1]), 'another making'],
+    ['foreign: of an attempt to come', change(1, (r) => ({ ...r, source: { ...r.source, runAttempt: 3 } })), 'not yet'],
+    ['stale: a plan of an older attempt', retoken([a, b, 0]), 'is stale'],
+    ['stale: older than its plan', change(1, (r) => ({ ...r, source: { ...r.source, runAttempt: 0 } })), 'is stale'],
+    ['malformed', (reports) => [...filed(reports), { file: 'x', problem: { message: 'x: no JSON' } }], 'no JSON'],
+    [
+      'altered: a check left out',
+      change(0, (r) => firstImage(r, (i) => ({ ...i, checks: without('tags', i.checks) }))),
+      'was altered',
+    ],
+    [
+      'altered: a probe left out',
+      change(0, (r) => firstImage(r, (i) => ({ ...i, checks: without('import', i.checks) }))),
+      'was altered',
+    ],
+    [
+      'altered: a check twice',
+      change(0, (r) => firstImage(r, (i) => ({ ...i, checks: [...i.checks, ...i.checks.slice(0, 1)] }))),
+      'was altered',
+    ],
+    [
+      'altered: an image of another name',
+      change(0, (r) => firstImage(r, (i) => ({ ...i, reference: gpu.name }))),
+      'was altered',
+    ],
+    ['altered: another digest', change(0, (r) => firstImage(r, ({ digest: _, ...i }) => i)), 'was altered'],
+    [
+      'altered: an unknown target',
+      change(0, (r) => ({ ...r, ...(r.shard && { shard: { ...r.shard, targets: ['x'] } }) })),
+      'no target of the plan',
+    ],
+    [
+      'altered: no target',
+      change(0, (r) => ({ ...r, ...(r.shard && { shard: { ...r.shard, targets: [] } }) })),
+      'no target',
+    ],
+    [
+      'altered: claims what it did not look at',
+      change(0, (r) => ({ ...r, ...(r.shard && { shard: { ...r.shard, targets: KEYS } }) })),
+      'contradict',
+    ],
+    [
+      'a shard that could not begin',
+      change(0, (r) => ({ ...r, images: [], problems: [{ message: 'no engine' }] })),
+      'no engine',
+    ],
+    [
+      'conflicting: two of one attempt',
+      async (reports) => filed([...reports, await shard(shelves['two versions'] ?? good, ['gpu/linux/amd64'])]),
+      'contradict',
+    ],
+    [
+      'conflicting: a tag that moved meanwhile',
+      async (reports) => filed([...reports.filter((_, at) => at !== 1), await shard(pushedAgain, KEYS.slice(1, 2))]),
+      'on 2 digests',
+    ],
+  ]
+
+  test.each(cases)('%s', async (_name, spoil, says) => {
+    const reports = await Promise.all(KEYS.map((key) => shard(good, [key])))
+    const together = await merged(await spoil(reports))
+    expect(together.verdict).toBe('errored')
+    expect(together.problems.length + together.missing.length).toBeGreaterThan(0)
+    if (says !== '') expect(together.problems.map(({ message }) => message).join('\n')).toContain(says)
+  })
+
+  test('an absent shard is missing, and so is what it knew of the set', async () => {
+    const together = await merged(filed([await shard(good, KEYS.slice(1))]))
+    expect(together.missing).toEqual(KEYS.slice(0, 1))
+    expect(together.verdict).toBe('errored')
+    const consistency = together.checks.find(({ check }) => check === 'consistency')
+    expect(consistency).toMatchObject({ status: 'errored', reason: expect.stringContaining('no shard reported on it') })
+  })
+
+  test('identical duplicates change nothing', async () => {
+    const reports = await Promise.all(KEYS.map((key) => shard(good, [key])))
+    const once = await merged(filed(reports))
+    expect(await merged(filed([...reports, ...reports]))).toEqual(once)
+    expect(once.verdict).toBe('passed')
+  })
+})
+
+describe('merging', () => {
+  const status = fc.constantFrom('passed', 'failed', 'warned', 'errored', 'skipped')
+  const template = verify(aPlan(), portsOf(good), VERSION).then(overTheWire)
+
+  /** A whole report in which every check of a target ended in any way. */
+  const spoiled = (report: Report, how: readonly CheckResult['status'][]): Report => {
+    let at = 0
+    const as = (result: CheckResult): CheckResult => {
+      const { check, target, seconds } = result
+      const next = how[at++ % how.length]
+      const finding = { code: `${check}/x`, message: 'm', hint: 'h' }
+      if (next === 'failed')
+        return { check, target, seconds, status: next, findings: [{ ...finding, severity: 'error' }] }
+      if (next === 'warned')
+        return { check, target, seconds, status: next, findings: [{ ...finding, severity: 'warning' }] }
+      if (next === 'errored') return { check, target, seconds, status: next, findings: [], reason: 'r', hint: 'h' }
+      if (next === 'skipped') return { check, target, seconds, status: next, findings: [], reason: 'r' }
+      const evidence = { kind: 'run', runId: 1, attempt: 1 } as const
+      return { check, target, seconds, status: 'passed', findings: [], evidence: [evidence] }
+    }
+    return { ...report, images: report.images.map((image) => ({ ...image, checks: image.checks.map(as) })) }
+  }
+
+  const cut = (report: Report, targets: readonly string[], seen: Report): Report => {
+    const own = report.images.filter(({ id }) => targets.some((key) => key.startsWith(`${id}/`)))
+    const parts = own.map((image) => ({
+      ...image,
+      platforms: image.platforms.filter(({ platform }) => targets.includes(targetKey(image.id, platform))),
+      checks: image.checks.filter(({ target }) => target === image.id || targets.includes(target)),
+    }))
+    const all = seen.shard?.seen ?? { images: [], probes: [] }
+    const part = {
+      images: all.images.filter(({ id }) => own.some((image) => image.id === id)),
+      probes: all.probes.filter(({ target }) => targets.includes(target)),
+    }
+    const body = { images: parts, checks: [], missing: [], problems: [] }
+    return { ...report, ...body, verdict: verdictOf(body), shard: { plan: TOKEN, targets, seen: part } }
+  }
+
+  test('gives any report back, from any shards of it in any order, and again from what it gave', async () => {
+    const [report, seen] = [await template, await shard(good, KEYS)]
+    fc.assert(
+      fc.property(fc.array(status, { minLength: 1, maxLength: 40 }), partitions, (how, partition) => {
+        const whole = spoiled(report, how)
+        const parts = partition.map((targets) => cut(whole, targets, seen))
+        const accepted = acceptShards(aPlan(), TOKEN, filed(parts))
+        expect(accepted.problems).toEqual([])
+        const once = mergeShards(aPlan(), accepted.parts)
+        expect(once.images).toEqual(whole.images)
+        expect([once.missing, once.problems, once.set]).toEqual([[], [], seen.shard?.seen])
+        const reversed = mergeShards(aPlan(), [...accepted.parts].reverse())
+        expect(reversed).toEqual(once)
+        const again = cut({ ...whole, images: once.images }, KEYS, seen)
+        const [part] = acceptShards(aPlan(), TOKEN, filed([again])).parts
+        expect(part && mergeShards(aPlan(), [part]).images).toEqual(once.images)
+        const body = { images: once.images, checks: [], missing: once.missing, problems: once.problems }
+        expect(verdictOf(body)).toBe(verdictOf({ ...whole, checks: [] }))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('takes the worst that shards say of one image, in any order', async () => {
+    const one = await shard(good, KEYS.slice(0, 1))
+    const other = await shard(good, KEYS.slice(1))
+    const down = (report: Report): Report => {
+      const images = report.images.map((image) => ({
+        ...image,
+        checks: image.checks.map(
+          (result): CheckResult =>
+            result.check === 'tags' && image.id === 'backend'
+              ? {
+                  check: 'tags',
+                  target: image.id,
+                  seconds: 1,
+                  status: 'errored',
+                  findings: [],
+                  reason: 'down',
+                  hint: 'h',
+                }
+              : result,
+        ),
+      }))
+      return { ...report, images, verdict: verdictOf({ ...report, images }) }
+    }
+    for (const files of [
+      [down(one), other],
+      [other, down(one)],
+    ]) {
+      const together = await merged(filed(files))
+      expect(together.verdict).toBe('errored')
+      expect(allChecks(together).find(({ check, target }) => check === 'tags' && target === 'backend')).toMatchObject({
+        status: 'errored',
+        reason: 'down',
+      })
+    }
+  })
+})

@@ -1,0 +1,124 @@
+// A plan spread over runners.
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { type Platform, parsePlatform } from '../../src/model/image.ts'
+import { identityOf, MOST_SHARDS, parsePlanToken, planToken } from '../../src/model/shard.ts'
+import { targetKey } from '../../src/model/spec.ts'
+import { assertSamePlan, planDigest } from '../../src/modes/identity.ts'
+import { listTargets } from '../../src/modes/list.ts'
+import { shardsOf } from '../../src/modes/shards.ts'
+import type { ListedTarget, Plan } from '../../src/plan.ts'
+import { renderMatrix } from '../../src/render/plan.ts'
+import { anImage, OTHER_SHA, SHA } from './sightings.ts'
+
+const aPlan = (given: Partial<Plan> = {}): Plan => ({
+  source: { repository: 'acme/ktrdr', sha: SHA, runId: 7, runAttempt: 1 },
+  images: [anImage()],
+  execute: 'native',
+  derived: false,
+  waitMs: 0,
+  parallel: 4,
+  targets: undefined,
+  ...given,
+})
+
+const listed = (count: number, platform: Platform, runner: string): readonly ListedTarget[] =>
+  Array.from({ length: count }, (_, at) => ({
+    key: targetKey(`app-${at}`, platform),
+    image: `app-${at}`,
+    platform,
+    runner,
+  }))
+
+const AMD64 = parsePlatform('linux/amd64')
+const ARM64 = parsePlatform('linux/arm64')
+
+describe('a matrix', () => {
+  test('has a row for every target where there are runners enough', () => {
+    expect(JSON.parse(renderMatrix(shardsOf(listTargets(aPlan()), MOST_SHARDS)))).toEqual({
+      include: [
+        {
+          shard: 'linux-amd64-1',
+          runner: 'ubuntu-latest',
+          platform: 'linux/amd64',
+          targets: 'backend/linux/amd64',
+          key: 'backend/linux/amd64',
+          image: 'backend',
+        },
+        {
+          shard: 'linux-arm64-1',
+          runner: 'ubuntu-24.04-arm',
+          platform: 'linux/arm64',
+          targets: 'backend/linux/arm64',
+          key: 'backend/linux/arm64',
+          image: 'backend',
+        },
+      ],
+    })
+  })
+
+  test('groups neighbours where there are not', () => {
+    const rows = shardsOf(listed(5, AMD64, 'ubuntu-latest'), 2)
+    expect(rows.map(({ targets }) => targets.split(',').length)).toEqual([3, 2])
+    expect(rows[0]?.targets).toBe('app-0/linux/amd64,app-1/linux/amd64,app-2/linux/amd64')
+    expect(rows[0]).not.toHaveProperty('key')
+  })
+
+  test('holds every target once, on its own kind of runner, in no more rows than there may be', () => {
+    const sizes = fc.record({ amd: fc.nat({ max: 700 }), arm: fc.nat({ max: 700 }), gpu: fc.nat({ max: 9 }) })
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 3, max: MOST_SHARDS }), ({ amd, arm, gpu }, most) => {
+        const targets = [
+          ...listed(amd, AMD64, 'ubuntu-latest'),
+          ...listed(arm, ARM64, 'ubuntu-24.04-arm'),
+          ...listed(gpu, AMD64, 'gpu').map((each) => ({ ...each, key: `gpu-${each.key}` })),
+        ]
+        const rows = shardsOf(targets, most)
+        expect(rows.length).toBeLessThanOrEqual(most)
+        expect(new Set(rows.map(({ shard }) => shard)).size).toBe(rows.length)
+        expect(rows.flatMap((row) => row.targets.split(',')).sort()).toEqual(targets.map(({ key }) => key).sort())
+        for (const { targets: keys, runner, platform } of rows) {
+          for (const key of keys.split(',')) {
+            expect(targets.find((each) => each.key === key)).toMatchObject({ runner, platform })
+          }
+        }
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+describe('the identity of a plan', () => {
+  test('is the same for the same, whatever the attempt', async () => {
+    const other = aPlan({ source: { ...aPlan().source, runAttempt: 2 }, targets: ['backend/linux/amd64'], parallel: 1 })
+    expect(await planDigest(other, '1')).toBe(await planDigest(aPlan(), '1'))
+  })
+
+  test.each<[string, Partial<Plan>, string]>([
+    ['another commit', { source: { ...aPlan().source, sha: OTHER_SHA } }, '1'],
+    ['another run', { source: { ...aPlan().source, runId: 8 } }, '1'],
+    ['another repository', { source: { ...aPlan().source, repository: 'acme/other' } }, '1'],
+    ['another spec', { images: [anImage({ absent: ['torch'] })] }, '1'],
+    ['another reach', { execute: 'none' }, '1'],
+    ['another release', {}, '2'],
+  ])('is another for %s', async (_, given, version) => {
+    const digest = await planDigest(aPlan(given), version)
+    const ours = await planDigest(aPlan(), '1')
+    expect(digest).not.toBe(ours)
+    expect(() => assertSamePlan(planToken(ours, 'f'.repeat(32), 1), digest)).toThrow('is not the one this job reads')
+    expect(() => assertSamePlan(planToken(ours, 'f'.repeat(32), 1), ours)).not.toThrow()
+  })
+
+  test('is read back, and nothing else is', () => {
+    const token = planToken('a'.repeat(64), 'b'.repeat(32), undefined)
+    expect(identityOf(parsePlanToken(token))).toEqual({ digest: 'a'.repeat(64), nonce: 'b'.repeat(32), attempt: 0 })
+    for (const text of ['', 'x', `${token}\n`, token.slice(1), `${'a'.repeat(64)}..1`]) {
+      expect(() => parsePlanToken(text)).toThrow('is no output plan of mode plan')
+    }
+  })
+})
+
+test('a plan of more targets than a run should have is refused', () => {
+  const images = Array.from({ length: 2049 }, (_, at) => anImage({ id: `app-${at}` }))
+  expect(() => listTargets(aPlan({ images }))).toThrow('4098 targets are more than the 4096')
+})

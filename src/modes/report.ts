@@ -1,0 +1,58 @@
+import { type Report, verdictOf } from '../model/result.ts'
+import type { SetSeen } from '../model/set.ts'
+import type { PlanToken } from '../model/shard.ts'
+import { createSight, type Sight } from '../observe/sight.ts'
+import type { Plan } from '../plan.ts'
+import type { Ports } from '../ports.ts'
+import { reportLegs } from './legs.ts'
+import { mergeShards } from './merge.ts'
+import { acceptShards, type ShardFile } from './shard-parts.ts'
+import { judgeSet, starterOf } from './verify.ts'
+
+/**
+ * The report that one run would have written, from those of the shards. Of the images nothing is looked at again; what
+ * concerns the whole set is judged here, once: by what the shards saw, the build workflow and the build run.
+ */
+export async function report(
+  plan: Plan,
+  token: PlanToken,
+  files: readonly ShardFile[],
+  ports: Ports,
+  version: string,
+): Promise<Report> {
+  const { parts, problems } = acceptShards(plan, token, files)
+  const merged = mergeShards(plan, parts)
+  const sight = sightOf(plan, merged.set, ports)
+  const body = {
+    images: merged.images,
+    ...(await reportLegs(plan.images, sight)),
+    checks: await judgeSet(plan, plan.images, sight, ports),
+    missing: merged.missing,
+    problems: [...problems, ...merged.problems],
+  }
+  return {
+    schema: 1,
+    verdict: verdictOf(body),
+    generated: ports.clock.date().toISOString(),
+    seconds: merged.seconds,
+    tool: { version },
+    source: plan.source,
+    environment: merged.environment,
+    ...body,
+    ...starterOf(plan, body.images),
+  }
+}
+
+/** A check that would look at an image here could not look: it has to be taught to judge by what the shards saw. */
+function sightOf(plan: Plan, merged: SetSeen, ports: Ports): Sight {
+  const { source, buildRun, workflow, deployments } = createSight(plan, ports)
+  const open = new Map<string | symbol, unknown>(
+    Object.entries({ source, buildRun, workflow, deployments, merged, sharded: false }),
+  )
+  return new Proxy({} as Sight, {
+    get: (_, look) => {
+      if (open.has(look)) return open.get(look)
+      throw new Error(`${String(look)} is not looked at where shards are merged`)
+    },
+  })
+}
