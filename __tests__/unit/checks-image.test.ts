@@ -455,6 +455,13 @@ const revisionCases: readonly Case<'image', Revised>[] = [
   { name: 'no commit to compare with', of: anImage(), seen: at(undefined), is: 'skipped', says: ['input sha'] },
   { name: 'no tag leads anywhere', of: anImage(), seen: at(SHA, unseenImage()), is: 'errored', because: 'tags' },
   {
+    name: 'one tag is missing, and what the other leads to is no index',
+    of: anImage(),
+    seen: at(SHA, anImageSeen({ tags: [missing(), aTagSeen()], index: no('malformed') })),
+    is: 'errored',
+    because: 'platforms',
+  },
+  {
     name: 'what it leads to is no index',
     of: anImage(),
     seen: at(SHA, on(no('malformed'))),

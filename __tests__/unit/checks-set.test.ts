@@ -18,6 +18,7 @@ import {
   cannotRun,
   describeCheck,
   imported,
+  judged,
   native,
   no,
   notAskedToRun,
@@ -65,6 +66,8 @@ const seen = (
   sharded,
 })
 const warnings = { severity: { 'consistency/revision': 'warning' } } as const
+
+const mixed: readonly ImageExpectation[] = [anImage({ id: 'api', ...ktrdr }), anImage({ id: 'worker' })]
 
 const cases: readonly Case<'set', Seen>[] = [
   { name: 'one image alone', of: [anImage()], seen: undefined, is: 'skipped' },
@@ -254,6 +257,19 @@ const cases: readonly Case<'set', Seen>[] = [
     is: 'skipped',
   },
   {
+    name: 'other targets are looked at elsewhere, and some images have nothing to probe',
+    of: mixed,
+    seen: seen({ probes: alike, sharded: true }),
+    is: 'skipped',
+  },
+  {
+    name: 'no probe was to run, and some images have none',
+    of: mixed,
+    seen: seen({ probes: [unrun('api', notAskedToRun)].filter((probe) => probe !== undefined) }),
+    is: 'skipped',
+    says: ['no probe ran'],
+  },
+  {
     name: 'two versions in what is looked at here',
     of: probed,
     seen: seen({ probes: unlike, sharded: true }),
@@ -296,4 +312,14 @@ test('checks come by scope', () => {
   for (const scope of ['image', 'platform', 'set'] as const) {
     for (const check of checksFor(scope)) expect(check.scope).toBe(scope)
   }
+})
+
+test('what the set stands on: every index, and every container that was compared', () => {
+  const result = judged(consistency, { of: probed, seen: seen({ probes: alike }) })
+  expect(result.status === 'passed' && result.evidence.map(({ kind }) => kind)).toEqual([
+    'digest',
+    'digest',
+    'container',
+    'container',
+  ])
 })
