@@ -4,14 +4,15 @@ import { systemClock } from './adapters/clock.ts'
 import { type Deadline, startDeadline } from './adapters/deadline.ts'
 import { readEventFile } from './adapters/event.ts'
 import { workspaceFiles } from './adapters/files.ts'
+import { pullJournal } from './adapters/journal.ts'
 import { actionsLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { writeReport } from './adapters/publish.ts'
 import { shardsIn } from './adapters/shard-files.ts'
 import { sweep } from './adapters/sweep.ts'
-import { type Outcome, problemReport, run } from './app.ts'
+import { cutShort, type Outcome, problemReport, run } from './app.ts'
 import { readInputs, readSurroundings } from './inputs.ts'
-import { exitCodes, type Report } from './model/result.ts'
+import { exitCodes, type Problem, type Report } from './model/result.ts'
 import { parseOptions } from './options.ts'
 import { renderAnnotations } from './render/annotations.ts'
 import { renderConsole } from './render/console.ts'
@@ -22,30 +23,37 @@ const log = actionsLog((text) => process.stdout.write(text))
 const annotate = { error: core.error, warning: core.warning, notice: core.notice }
 const workspace = process.env.GITHUB_WORKSPACE || process.cwd()
 
+/** What a run that is ended may still take to put things away: of a cancelled one, the runner waits for no more than 7.5 s. */
+const LEFT_MS = { cancelled: 3_500, 'out of time': 30_000 }
+const isGiven = (secret: string | undefined): secret is string => Boolean(secret)
+
 if (core.getState('phase') === 'main') await post()
 else await main()
 
 async function main(): Promise<void> {
+  using deadline = startDeadline()
   core.saveState('phase', 'main')
   core.setOutput('verified', 'false')
   core.setOutput('verdict', 'errored')
   const raw = readInputs()
-  for (const secret of [raw['github-token'], raw['registry-password']]) if (secret) core.setSecret(secret)
+  const secrets = [raw['github-token'], raw['registry-password']].filter(isGiven)
+  for (const secret of secrets) core.setSecret(secret)
   const around = { ...readSurroundings(process.env), event: readEventFile(process.env.GITHUB_EVENT_PATH) }
   const parsed = parseOptions(raw, around)
   const fallbackFile = `${around.tempDir}/verify-images/report.json`
   if ('problems' in parsed) {
     const source = { repository: around.repository, sha: around.sha, runId: undefined, runAttempt: undefined }
-    return publish(problemReport(parsed.problems, source, new Date()), fallbackFile)
+    return publish(problemReport(parsed.problems, source, new Date()), fallbackFile, secrets)
   }
   const { options } = parsed
+  deadline.endAfter(options.timeoutMs)
   const label = `verify-images.run=${randomUUID()}`
   core.saveState('label', label)
-  using deadline = startDeadline(options.timeoutMs)
+  const journal = pullJournal(around.tempDir, label)
   const tools = { files: workspaceFiles(workspace), clock: systemClock(deadline.signal), log }
   const buildRun = buildRunOf({ options, desk: tools, env: process.env, signal: deadline.signal })
   const desk = { ...tools, buildRun }
-  const outcome = await beforeCancel(
+  const outcome = await beforeTheEnd(
     deadline,
     run(options, { ...desk, shardFiles: shardsIn(workspace) }, (registries) =>
       openMachine(
@@ -57,16 +65,21 @@ async function main(): Promise<void> {
           signal: deadline.signal,
           tempDir: around.tempDir,
           onLogin: (configDir) => core.saveState('login', configDir),
+          onPull: journal.note,
         },
         registries,
       ),
     ),
   )
-  if (outcome === undefined) {
-    const cancelled = [{ message: 'the run was cancelled before everything was looked at' }]
-    await publish(problemReport(cancelled, options.source, new Date()), options.reportFile)
-    process.exit(exitCodes.errored)
+  if (outcome !== undefined) journal.close()
+  const why = endedEarly(deadline)
+  if (why !== undefined) {
+    const seen =
+      outcome !== undefined && 'report' in outcome ? outcome.report : problemReport([], options.source, new Date())
+    await publish(cutShort(seen, why), options.reportFile, secrets)
+    process.exit()
   }
+  if (outcome === undefined) return
   if ('skipped' in outcome) return skip(outcome.skipped)
   if ('plan' in outcome) {
     process.stdout.write(`${renderPlan(outcome.plan, outcome.targets)}\n`)
@@ -75,22 +88,35 @@ async function main(): Promise<void> {
     core.setOutput('plan', renderToken(outcome.plan, outcome.digest, randomUUID()))
     return
   }
-  await publish(outcome.report, options.reportFile)
+  await publish(outcome.report, options.reportFile, secrets)
 }
 
-/** The outcome, or nothing when a cancelled run does not come to its end in what the runner leaves it. */
-async function beforeCancel(deadline: Deadline, outcome: Promise<Outcome>): Promise<Outcome | undefined> {
-  const LEFT_MS = 3_500
-  const cancelled = new Promise<undefined>((resolve) => {
-    deadline.signal.addEventListener('abort', () => {
-      if (deadline.reason() === 'cancelled') setTimeout(resolve, LEFT_MS, undefined).unref()
-    })
+/** The outcome, or nothing when a run that is ended does not come to its end in time. */
+async function beforeTheEnd(deadline: Deadline, outcome: Promise<Outcome>): Promise<Outcome | undefined> {
+  const ended = new Promise<undefined>((resolve) => {
+    const leave = () => setTimeout(resolve, LEFT_MS[deadline.reason() ?? 'cancelled'], undefined).unref()
+    if (deadline.signal.aborted) leave()
+    else deadline.signal.addEventListener('abort', leave)
   })
-  return Promise.race([outcome, cancelled])
+  return Promise.race([outcome, ended])
 }
 
-async function publish(report: Report, reportFile: string): Promise<void> {
-  const summary = await writeReport(report, reportFile, docsOf(process.env))
+function endedEarly(deadline: Deadline): Problem | undefined {
+  switch (deadline.reason()) {
+    case 'cancelled':
+      return { message: 'the run was cancelled before everything was looked at' }
+    case 'out of time':
+      return {
+        message: 'the run was out of time before everything was looked at',
+        hint: 'give it more with the input timeout, or verify fewer images per job',
+      }
+    default:
+      return undefined
+  }
+}
+
+async function publish(given: Report, reportFile: string, secrets: readonly string[]): Promise<void> {
+  const { report, summary } = await writeReport(given, reportFile, docsOf(process.env), secrets)
   await core.summary.addRaw(summary).write()
   process.stdout.write(`${renderConsole(report, { width: 120, colour: false })}\n`)
   for (const { level, message, ...at } of renderAnnotations(report)) {

@@ -89,6 +89,12 @@ async function close(ports: AsyncDisposable, { log }: Desk): Promise<void> {
   }
 }
 
+/** A report of a run that was ended before its end: whatever was seen, it was not all. */
+export function cutShort(report: Report, problem: Problem): Report {
+  const problems = [problem, ...report.problems]
+  return { ...report, problems, verdict: verdictOf({ ...report, problems }) }
+}
+
 /** A report of a run that could not begin to look. */
 export function problemReport(problems: readonly Problem[], source: Report['source'], date: Date): Report {
   const body = { images: [], checks: [], missing: [], problems }

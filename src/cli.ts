@@ -49,7 +49,8 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const { options } = parsed
   const { isTTY = false, columns = 80 } = process.stderr
   const log = consoleLog(process.stderr, { isTTY, columns, colour: isTTY && !env.NO_COLOR })
-  using deadline = startDeadline(options.timeoutMs)
+  using deadline = startDeadline()
+  deadline.endAfter(options.timeoutMs)
   const { signal } = deadline
   const tools = { files: workspaceFiles(process.cwd()), clock: systemClock(signal), log }
   const desk = {
@@ -65,8 +66,8 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   if ('digest' in outcome) say(`plan: ${renderToken(outcome.plan, outcome.digest, randomUUID())}`, 0)
   if ('skipped' in outcome) return say(outcome.skipped, 0)
   if ('plan' in outcome) return say(renderPlan(outcome.plan, outcome.targets), 0)
-  const { report } = outcome
-  await writeReport(report, options.reportFile, undefined)
+  const secrets = [raw['github-token'], raw['registry-password'], env.GITHUB_TOKEN, env.GH_TOKEN].filter(isGiven)
+  const { report } = await writeReport(outcome.report, options.reportFile, undefined, secrets)
   const colour = process.stdout.isTTY && !env.NO_COLOR
   say(renderConsole(report, { width: process.stdout.columns ?? 120, colour }), 0)
   say(`report: ${options.reportFile}`, 0)
@@ -94,6 +95,10 @@ function refuse(problems: readonly Problem[]): number {
   for (const { message, hint } of problems)
     process.stderr.write(`error: ${oneLine(message)}${hint ? ` (${hint})` : ''}\n`)
   return exitCodes.usage
+}
+
+function isGiven(secret: string | undefined): secret is string {
+  return Boolean(secret)
 }
 
 function say(text: string, exitCode: number): number {

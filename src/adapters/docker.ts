@@ -17,6 +17,8 @@ export interface DockerEngineOptions extends DockerTools {
   readonly keepImages: boolean
   readonly clock: Clock
   readonly pullLimits?: PullLimits
+  /** Called before a pull that brings what was not there and is not to stay. */
+  readonly onPull?: (reference: Reference) => void
 }
 
 /** A Docker engine, through its command; whatever it is asked, it answers, and leaves nothing behind. */
@@ -49,6 +51,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     const wasThere = await isThere(docker, reference)
     const room = await disk.reserve(wasThere ? 0 : compressedBytes, `${reference} for ${platform}`)
     if ('failure' in room) return room
+    if (!wasThere && !keepImages) options.onPull?.(reference)
     const hold = holds.take(reference, wasThere)
     const give = async <Answer>(answer: Answer): Promise<Answer> => {
       await hold[Symbol.asyncDispose]()
@@ -106,4 +109,15 @@ export async function removeLeftovers(
   if (ids.length === 0) return 0
   const removed = await docker(['container', 'rm', '--force', '--volumes', '--', ...ids])
   return textOf(removed).split('\n').filter(Boolean).length
+}
+
+/** Removes images that a run pulled, unless something uses them by now, and says how many there were; never throws. */
+export async function removeImages(
+  run: DockerTools['run'],
+  env: Readonly<Record<string, string>>,
+  references: readonly string[],
+): Promise<number> {
+  const docker = dockerCommand({ run, env })
+  const removed = await Promise.all(references.map((reference) => docker(['image', 'rm', '--', reference])))
+  return removed.filter(({ exitCode }) => exitCode === 0).length
 }

@@ -120,7 +120,12 @@ function deniedHint(reference: string): string {
   if (owner === undefined || name === undefined) {
     const host = reference.slice(0, reference.indexOf('/'))
     const inputs = 'docker/login-action, or the inputs registry-username and registry-password'
-    return `see whether it exists, and log in to ${host} as somebody who may read it: ${inputs}`
+    return [
+      'The usual causes:',
+      `(1) nobody did log in to ${host}, or with a wrong or expired password: log in to ${host} with ${inputs};`,
+      '(2) the account may not read this image;',
+      '(3) there is no such image: many registries answer alike for absent and forbidden',
+    ].join(' ')
   }
   const page = `${owner}/packages/container/${encodeURIComponent(name)}/settings`
   return [

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Desk } from '../app.ts'
 import { UsageError } from '../errors.ts'
+import type { Reference } from '../model/image.ts'
 import type { OwnJob } from '../model/run.ts'
 import type { Options } from '../options.ts'
 import type { BuildRun, Ports } from '../ports.ts'
@@ -10,6 +11,7 @@ import { childEnvironment } from './environment.ts'
 import { githubBuildRun } from './github.ts'
 import { imagetoolsRegistry } from './imagetools.ts'
 import { temporaryLogin } from './login.ts'
+import { runMark } from './orphans.ts'
 
 interface Machine {
   readonly options: Options
@@ -21,21 +23,29 @@ interface Machine {
   readonly tempDir: string
   /** Called with the folder of a temporary login, so that it can be removed when this process cannot. */
   readonly onLogin: (configDir: string) => void
+  /** Called before something is pulled that is not to stay. */
+  readonly onPull?: (reference: Reference) => void
 }
 
 type GitHubDesk = Pick<Machine, 'options' | 'env' | 'signal'> & { readonly desk: Pick<Desk, 'clock' | 'log'> }
 
 /** Docker and the registries of this machine as ports; disposing them ends the temporary login. */
 export async function openMachine(machine: Machine, registries: readonly string[]): Promise<Ports & AsyncDisposable> {
-  const { options, desk, signal, label } = machine
-  const inherited = childEnvironment(machine.env)
+  const { options, desk, signal, label, onPull } = machine
+  const inherited = { ...childEnvironment(machine.env), ...runMark(label) }
   const login = await logIn(machine, inherited, registries)
   const env = { ...inherited, ...login?.env }
   const tools = { run: runCommand, env, signal }
   return {
     ...desk,
     registry: imagetoolsRegistry({ ...tools, clock: desk.clock, log: desk.log, parallel: 2 * options.parallel }),
-    engine: dockerEngine({ ...tools, label, keepImages: options.keepImages, clock: desk.clock }),
+    engine: dockerEngine({
+      ...tools,
+      label,
+      keepImages: options.keepImages,
+      clock: desk.clock,
+      ...(onPull && { onPull }),
+    }),
     buildRun: desk.buildRun,
     nonce: () => randomUUID().replaceAll('-', ''),
     [Symbol.asyncDispose]: async () => login?.dispose(),

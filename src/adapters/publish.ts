@@ -3,10 +3,23 @@ import { dirname, join } from 'node:path'
 import type { Report } from '../model/result.ts'
 import { renderJson } from '../render/json.ts'
 import { renderJunit } from '../render/junit.ts'
+import { redact } from '../render/redact.ts'
 import { renderSummary } from '../render/summary.ts'
 
-/** Writes report.json, and junit.xml and summary.md beside it; gives the summary back. */
-export async function writeReport(report: Report, reportFile: string, docs: string | undefined): Promise<string> {
+/** A report as it was written, and its summary. */
+export interface Published {
+  readonly report: Report
+  readonly summary: string
+}
+
+/** Writes report.json, and junit.xml and summary.md beside it, without any of the secrets; gives back what was written. */
+export async function writeReport(
+  given: Report,
+  reportFile: string,
+  docs: string | undefined,
+  secrets: readonly string[],
+): Promise<Published> {
+  const report = redact(given, secrets)
   const folder = dirname(reportFile)
   const summary = renderSummary(report, { docs })
   await mkdir(folder, { recursive: true })
@@ -15,5 +28,5 @@ export async function writeReport(report: Report, reportFile: string, docs: stri
     writeFile(join(folder, 'junit.xml'), renderJunit(report)),
     writeFile(join(folder, 'summary.md'), summary),
   ])
-  return summary
+  return { report, summary }
 }

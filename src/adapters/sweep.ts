@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from './command.ts'
-import { removeLeftovers } from './docker.ts'
+import { removeImages, removeLeftovers } from './docker.ts'
 import { childEnvironment } from './environment.ts'
+import { isLabel, takeJournal } from './journal.ts'
 import { removeLogin } from './login.ts'
+import { endOrphans } from './orphans.ts'
 
 interface Leftovers {
   /** From the saved state, which a container's output can forge: acted on only in the shape we write it. */
@@ -11,14 +14,30 @@ interface Leftovers {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-const LABEL = /^verify-images\.run=[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** What an engine was asked for by a program that was just killed, it may still do. */
+const LATE_MS = 500
 
 /** Removes what a run that was killed left on this machine, and says what it removed. Touches nothing else. */
 export async function sweep({ label, login, tempDir, env }: Leftovers): Promise<readonly string[]> {
-  const containers = LABEL.test(label) ? await removeLeftovers(runCommand, childEnvironment(env), label) : 0
+  const said = isLabel(label) ? await sweepRun(label, tempDir, childEnvironment(env)) : []
   const removed = login !== '' && tempDir !== '' && (await removeLogin(login, tempDir))
-  return [
-    ...(containers > 0 ? [`removed ${containers} containers that the run had left`] : []),
-    ...(removed ? ['removed the temporary registry login'] : []),
+  return [...said, ...(removed ? ['removed the temporary registry login'] : [])]
+}
+
+async function sweepRun(label: string, tempDir: string, env: Readonly<Record<string, string>>): Promise<string[]> {
+  const programs = await endOrphans(label)
+  const pulled = takeJournal(tempDir, label)
+  const wasKilled = programs > 0 || pulled.length > 0
+  let containers = await removeLeftovers(runCommand, env, label)
+  if (wasKilled) {
+    await delay(LATE_MS)
+    containers += await removeLeftovers(runCommand, env, label)
+  }
+  const images = await removeImages(runCommand, env, pulled)
+  const told: readonly (readonly [number, string])[] = [
+    [programs, 'programs'],
+    [containers, 'containers'],
+    [images, 'images'],
   ]
+  return told.filter(([count]) => count > 0).map(([count, what]) => `removed ${count} ${what} that the run had left`)
 }
