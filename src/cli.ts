@@ -20,7 +20,7 @@ const usage = `verify-images ${version}: is what the build matrix pushed what we
 
   verify-images verify [--spec FILE | --images NAME,…] [--sha COMMIT] [--repository OWNER/NAME]
                        [--execute native|all|none] [--wait 60s] [--timeout 30m] [--parallel 4]
-                       [--workflow FILE] [--run-id ID] [--keep-images true|false] [--report-file FILE]
+                       [--workflow FILE] [--run-id ID] [--keep-images true|false] [--report-file FILE] [--baseline FILE]
   verify-images plan   [--workflow FILE] [--spec FILE] [--sha COMMIT] [--repository OWNER/NAME]
   verify-images verify --plan PLAN --targets KEY,… [--report-file FILE] [as above]
   verify-images report --plan PLAN --reports DIRECTORY [as above]

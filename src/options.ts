@@ -17,6 +17,7 @@ export const optionNames = [
   'run-id',
   'check-run-id',
   'github-token',
+  'baseline',
   'registry-username',
   'registry-password',
   'mode',
@@ -93,6 +94,8 @@ export interface Options {
   readonly plan: PlanToken | undefined
   /** The directory with the reports of all shards. */
   readonly reports: string | undefined
+  /** The report of the last run that passed. */
+  readonly baseline?: string | undefined
   readonly reportFile: string
 }
 
@@ -190,6 +193,7 @@ export function parseOptions(
       shards,
       plan,
       reports,
+      baseline: given('baseline'),
       reportFile: given('report-file') ?? `${around.tempDir}/verify-images/report.json`,
     },
   }

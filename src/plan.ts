@@ -1,5 +1,7 @@
 import type { DeploymentExpectation } from './model/deployment.ts'
 import type { Platform } from './model/image.ts'
+import type { Look } from './model/observation.ts'
+import type { Report } from './model/result.ts'
 import type { ExpectedLegs } from './model/run.ts'
 import type { PlanToken } from './model/shard.ts'
 import type { Execute, ImageExpectation, Source } from './model/spec.ts'
@@ -24,6 +26,8 @@ export interface Plan {
   readonly workflow?: WorkflowLook | undefined
   /** Compose files of the repository, and what has to run in them. */
   readonly deployments?: readonly DeploymentExpectation[] | undefined
+  /** The report of the last run that passed, as it could be read. */
+  readonly baseline?: Look<Report> | undefined
   /** Nothing but the build workflow says what is expected. */
   readonly derived: boolean
 }

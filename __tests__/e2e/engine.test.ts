@@ -83,6 +83,7 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
         tags: [],
         platforms: undefined,
         size: {},
+        growth: 0.2,
         imports: [{ module: 'ktrdr' }],
         absent: torch === undefined ? ['torch'] : [],
         torch,

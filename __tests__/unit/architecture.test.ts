@@ -41,7 +41,10 @@ const layers: readonly (readonly [RegExp, RegExp])[] = [
   [/^src\/observe\//, /^(src\/(model|observe|workflow|compose|plan|ports|errors)|zod)/],
   [/^src\/checks\//, /^(src\/(model|checks|observe|workflow|compose)|semver|pretty-)/],
   [/^src\/render\//, /^(src\/(model|render|plan)|pretty-|zod)/],
-  [/^src\/modes\//, /^(src\/(model|checks|observe|modes|spec|workflow|plan|options|ports|errors)|p-queue|zod)/],
+  [
+    /^src\/modes\//,
+    /^(src\/(model|checks|observe|modes|spec|workflow|plan|options|ports|errors|render\/json)|p-queue|zod)/,
+  ],
   [/^src\/app\.ts$/, /^src\/(model|modes|plan|options|errors|ports|version)/],
   [/^src\/options\.ts$/, /^src\/(model|spec)/],
   [/^src\/inputs\.ts$/, /^(src\/options|@actions\/core)/],

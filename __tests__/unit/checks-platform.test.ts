@@ -104,6 +104,20 @@ const sizeCases: readonly Case<'platform', Sized>[] = [
     codes: ['size/over', 'size/under'],
     is: 'failed',
   },
+  {
+    name: 'larger than it was',
+    of: aTarget(),
+    seen: { ...sized(weighing(121, 121)), compressedThen: 100 },
+    codes: ['size/growth'],
+    is: 'warned',
+    says: ['1.2 times as large'],
+  },
+  {
+    name: 'larger than it was by a fifth',
+    of: aTarget(),
+    seen: { ...sized(weighing(120, 120)), compressedThen: 100 },
+    is: 'passed',
+  },
   { name: 'larger by half exactly', of: aTarget(), seen: sized(weighing(150, 100)), is: 'passed' },
   {
     name: 'larger by more than half',

@@ -41,6 +41,7 @@ function target(given: Partial<ImageExpectation> = {}, settings: Partial<ImageEx
     tags: [],
     platforms: [platform],
     size: {},
+    growth: 0.2,
     imports: [{ module: 'ktrdr' }],
     absent: [],
     torch: undefined,

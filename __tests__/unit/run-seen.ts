@@ -71,6 +71,7 @@ export const anImage = (id: string, maxMinutes?: number): ImageExpectation => ({
   tags: [aTag()],
   platforms: undefined,
   size: {},
+  growth: 0.2,
   imports: [],
   absent: [],
   torch: undefined,

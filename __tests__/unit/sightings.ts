@@ -46,6 +46,7 @@ export const anImage = (given: Partial<ImageExpectation> = {}): ImageExpectation
   tags: [aTag(), SHA_TAG],
   platforms: [AMD64, ARM64],
   size: {},
+  growth: 0.2,
   imports: [],
   absent: [],
   torch: undefined,

@@ -139,6 +139,7 @@ describe('drift from the spec', () => {
     tags: tags.map(parseTag),
     platforms: platforms?.map(parsePlatform),
     size: {},
+    growth: 0.2,
     imports: [],
     absent: [],
     torch: undefined,

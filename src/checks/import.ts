@@ -25,7 +25,7 @@ export const imports = defineCheck({
     if (!isProbe(probe)) return probe
     const modules = target.image.imports.map(({ module }) => module)
     const findings = target.image.imports.flatMap((expected, position) =>
-      judgeImport(target, probe, expected, position),
+      judgeImport(target, probe, expected, position, revert(target, look.previous)),
     )
     return { findings, evidence: probeEvidence(probe), rest: unreached(probe, modules) }
   },
@@ -60,16 +60,11 @@ function judgeImport(
   probe: ProbeSeen,
   { module, version }: ImportExpectation,
   position: number,
+  back: string,
 ): readonly Verdictless[] {
   const seen = moduleSeen(probe, module)
   const at = positionOf(target.image, `imports.${position}`)
-  const about = (
-    code: string,
-    message: string,
-    expected: string,
-    actual: string,
-    hint = revert(target),
-  ): Verdictless[] => [
+  const about = (code: string, message: string, expected: string, actual: string, hint = back): Verdictless[] => [
     { code: `import/${code}`, message: `${target.key}: ${message}`, expected, actual, hint, ...(at && { at }) },
   ]
   switch (seen.outcome) {

@@ -5,6 +5,7 @@ import { consistency } from './consistency.ts'
 import type { Check, Scope } from './define.ts'
 import { deployment } from './deployment.ts'
 import { file } from './file.ts'
+import { growth } from './growth.ts'
 import { imports } from './import.ts'
 import { platforms } from './platforms.ts'
 import { pull } from './pull.ts'
@@ -18,7 +19,7 @@ import { workflow } from './workflow.ts'
 
 const byScope: { readonly [S in Scope]: readonly Check<S>[] } = {
   image: [tags, platforms, revision, config],
-  platform: [size, pull, start, imports, absent, torch, command, file],
+  platform: [size, pull, start, imports, absent, torch, growth, command, file],
   set: [workflow, run, consistency, deployment],
 }
 

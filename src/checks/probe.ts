@@ -1,3 +1,5 @@
+import { imageThen } from '../model/baseline.ts'
+import type { Digest } from '../model/image.ts'
 import type { Execution, Look, ModuleSeen, ProbeSeen } from '../model/observation.ts'
 import type { Evidence } from '../model/result.ts'
 import type { ImageExpectation, Target } from '../model/spec.ts'
@@ -10,6 +12,8 @@ export interface ProbeLook {
   readonly probe: Look<ProbeSeen> | undefined
   /** The pull went wrong: told by its own check. */
   readonly pulled: boolean
+  /** Of the image in the last run that passed. */
+  readonly previous?: Digest | undefined
 }
 
 /** Looks into a target's probe, where it runs. */
@@ -17,7 +21,7 @@ export async function observeProbe(target: Target, sight: Sight): Promise<ProbeL
   const execution = await sight.execution(target)
   if (execution.executed === 'no') return { execution, probe: undefined, pulled: false }
   const { ok: pulled } = await sight.pulled(target)
-  return { execution, probe: await sight.probe(target), pulled }
+  return { execution, probe: await sight.probe(target), pulled, previous: previousDigest(target.image, sight) }
 }
 
 /** The probe of a target that ran, or what its absence means; `image` where the check of its imports tells why. */
@@ -52,6 +56,10 @@ export const probeEvidence = ({ startedAt, nonce }: ProbeSeen): readonly Evidenc
   { kind: 'container', startedAt, nonce },
 ]
 
+/** The digest an image had in the last run that passed, where that is known. */
+export const previousDigest = (image: ImageExpectation, { baseline }: Pick<Sight, 'baseline'>): Digest | undefined =>
+  baseline?.ok ? imageThen(baseline.seen, image)?.digest : undefined
+
 /** What to do with an image that does not do what it is for. */
-export const revert = (target: Target): string =>
-  `do not ship it: revert the change, and point moving tags back: docker buildx imagetools create --prefer-index=false --tag ${target.image.name}:<tag> ${target.image.name}@<digest of the last passed report>`
+export const revert = (target: Target, previous?: Digest): string =>
+  `do not ship it: revert the change, and point moving tags back: docker buildx imagetools create --prefer-index=false --tag ${target.image.name}:<tag> ${target.image.name}@${previous ?? '<digest of the last passed report>'}`

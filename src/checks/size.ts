@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes'
+import { platformThen } from '../model/baseline.ts'
 import type { Platform } from '../model/image.ts'
 import {
   childFor,
@@ -30,13 +31,15 @@ interface Seen {
   /** Undefined where no unpacked size is expected, or nothing runs here. */
   readonly pulled: Look<PulledSeen> | undefined
   readonly unpacked: Look<number> | undefined
+  /** Bytes of the layers in the last run that passed, where that is known. */
+  readonly compressedThen?: number | undefined
 }
 
 export const size = defineCheck({
   id: 'size',
   title: 'Sizes are as expected, and alike on all platforms',
   scope: 'platform',
-  codes: { 'size/over': 'error', 'size/under': 'error', 'size/skew': 'error' },
+  codes: { 'size/over': 'error', 'size/under': 'error', 'size/skew': 'error', 'size/growth': 'warning' },
   notAsked: () => undefined,
   observe: async (target, sight): Promise<Seen> => {
     const execution = await sight.execution(target)
@@ -46,9 +49,10 @@ export const size = defineCheck({
       execution,
       pulled: wanted ? await sight.pulled(target) : undefined,
       unpacked: wanted ? await sight.unpacked(target) : undefined,
+      compressedThen: sight.baseline?.ok ? platformThen(sight.baseline.seen, target)?.compressed : undefined,
     }
   },
-  judge: (target, { image, execution, pulled, unpacked: measured }: Seen): Judgement => {
+  judge: (target, { image, execution, pulled, unpacked: measured, compressedThen }: Seen): Judgement => {
     if (!image.index.ok) return noIndex(image.index, image)
     const child = childFor(image.index.seen, target.platform)
     if (child === undefined) return noPlatform(target.image, target.platform)
@@ -60,6 +64,7 @@ export const size = defineCheck({
       ...compare(target, 'compressed', compressed, compressedBytes),
       ...compare(target, 'unpacked', unpacked, measured?.ok ? measured.seen : undefined),
       ...skew(target, image.index.seen, compressedBytes),
+      ...grown(target, compressedThen, compressedBytes),
     ]
     const rest = unknownSibling(image.index.seen) ?? (unpacked && unmeasured(execution, pulled, measured))
     return { findings, evidence: [{ kind: 'digest', digest: manifest.seen.digest }], rest }
@@ -111,6 +116,22 @@ function compare(
       hint: over
         ? `look what came in: docker history ${image.name}, and compare with ${platform} of the last good build`
         : 'something is left out: look at the last lines of its build, and whether the right Dockerfile and target were built',
+      ...(at && { at }),
+    },
+  ]
+}
+
+function grown(target: Target, then: number | undefined, now: number): readonly Verdictless[] {
+  const limit = 1 + target.image.growth
+  if (!isKnown(then) || now <= then * limit) return []
+  const at = positionOf(target.image, 'growth')
+  return [
+    {
+      code: 'size/growth',
+      message: `${target.key} is ${(now / Math.max(then, 1)).toFixed(1)} times as large as in the last run that passed`,
+      expected: `at most ${limit.toFixed(2)} × ${prettyBytes(then)} (compressed)`,
+      actual: prettyBytes(now),
+      hint: `look what came in: docker history ${target.image.name}; if it was meant, this run is what the next one compares with`,
       ...(at && { at }),
     },
   ]

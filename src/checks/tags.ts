@@ -1,7 +1,13 @@
-import { shortDigest } from '../model/image.ts'
+import { type Digest, shortDigest } from '../model/image.ts'
 import type { ImageSeen, TagSeen } from '../model/observation.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
 import { defineCheck, type Unlooked, unseen } from './define.ts'
+import { previousDigest } from './probe.ts'
+
+interface Seen extends ImageSeen {
+  /** The digest in the last run that passed. */
+  readonly previous?: Digest | undefined
+}
 
 export const tags = defineCheck({
   id: 'tags',
@@ -9,8 +15,11 @@ export const tags = defineCheck({
   scope: 'image',
   codes: { 'tags/missing': 'error', 'tags/disagree': 'error' },
   notAsked: () => undefined,
-  observe: (image, sight) => sight.image(image),
-  judge: (image, { tags }: ImageSeen) => {
+  observe: async (image, sight): Promise<Seen> => ({
+    ...(await sight.image(image)),
+    previous: previousDigest(image, sight),
+  }),
+  judge: (image, { tags, previous }: Seen) => {
     const at = positionOf(image, 'tags')
     const missing = tags.filter(({ digest }) => !digest.ok && digest.failure === 'not-found')
     const findings = missing.map(({ tag, attempts }) => ({
@@ -29,7 +38,7 @@ export const tags = defineCheck({
         message: `the tags of ${image.name} are ${digests.length} different images`,
         expected: `${found.map(({ tag }) => tag).join(', ')} on one digest`,
         actual: found.map(({ tag, digest }) => `${tag} is ${shortDigest(digest)}`).join(', '),
-        hint: `a later build moved one of them, or a push failed half-way: rerun the build, or point the tag back with docker buildx imagetools create --prefer-index=false --tag ${image.name}:<tag> ${image.name}@<digest>`,
+        hint: `a later build moved one of them, or a push failed half-way: rerun the build, or point the tag back with docker buildx imagetools create --prefer-index=false --tag ${image.name}:<tag> ${image.name}@${previous ?? '<digest>'}`,
         ...(at && { at }),
       })
     }

@@ -27,7 +27,10 @@ export const torch = defineCheck({
     if (dark) return dark
     if (seen.outcome !== 'imported') {
       const reason = seen.outcome === 'absent' ? 'ModuleNotFoundError' : seen.reason
-      return { findings: [about('missing', 'torch does not import', reason, revert(target))], evidence: [] }
+      return {
+        findings: [about('missing', 'torch does not import', reason, revert(target, look.previous))],
+        evidence: [],
+      }
     }
     if (target.image.torch === 'any') return { findings: [], evidence: probeEvidence(probe) }
     if (probe.torch === undefined) {

@@ -64,6 +64,8 @@ export interface ImageExpectation {
   /** Exactly these; undefined where nobody said, then whatever is there is looked at. */
   readonly platforms: readonly Platform[] | undefined
   readonly size: SizeExpectation
+  /** How much larger than in the last run that passed it may be: 0.2 is a fifth. */
+  readonly growth: number
   readonly imports: readonly ImportExpectation[]
   /** Top-level modules that must not be importable. */
   readonly absent: readonly string[]

@@ -9,6 +9,7 @@ import { expectationsFromWorkflow } from '../spec/derived.ts'
 import { expectationsFromNames, resolveSpec } from '../spec/resolve.ts'
 import { expectedLegs } from '../workflow/expected-legs.ts'
 import { starterSpec } from '../workflow/starter.ts'
+import { readBaseline } from './baseline.ts'
 
 const MAX_SPEC_BYTES = 64 * 1024
 
@@ -19,8 +20,10 @@ export async function makePlan(options: Options, files: Files, workflowFiles: Fi
   const { images, derived, deployments } = await expectedImages(options, context, look, files)
   if (images.length === 0) throw new UsageError([{ message: 'there is no image to verify', hint: NOTHING_TO_VERIFY }])
   const { source, execute, waitMs, parallel, targets, plan: shardOf } = options
+  const baseline = options.baseline === undefined ? undefined : await readBaseline(options.baseline, files)
   const legs = look?.ok ? expectedLegs(look.seen.workflow, look.seen.derived, images) : undefined
-  return { source, images, execute, waitMs, parallel, targets, legs, workflow: look, deployments, derived, shardOf }
+  const said = { images, deployments, derived, legs, workflow: look, baseline }
+  return { ...said, source, execute, waitMs, parallel, targets, shardOf }
 }
 
 const NOTHING_TO_VERIFY = 'write .github/verify-images.yml (docs/spec.md), or name the images by the input images'

@@ -11,6 +11,7 @@ import {
   type PulledSeen,
   platformOf,
 } from '../model/observation.ts'
+import type { Report } from '../model/result.ts'
 import type { BuildRunSeen } from '../model/run.ts'
 import type { SetSeen } from '../model/set.ts'
 import { type ImageExpectation, type Source, type Target, targetKey } from '../model/spec.ts'
@@ -29,6 +30,8 @@ import type { WorkflowLook } from './workflow.ts'
 /** What checks may look at. Every look happens once, whoever asks and however often; a look that throws has failed. */
 export interface Sight {
   readonly source: Source
+  /** The report of the last run that passed; undefined where nobody named one. */
+  readonly baseline: Look<Report> | undefined
   /** Whether only some targets were named, and other runs look at the others. */
   readonly sharded: boolean
   /** What the reports of other runs say of the set, where this one only puts them together. */
@@ -73,6 +76,7 @@ export function createSight(plan: Plan, ports: Ports): Sight {
   )
   const sight: Sight = {
     source: plan.source,
+    baseline: plan.baseline,
     sharded: plan.targets !== undefined,
     engine,
     buildRun: once(() => buildRun(plan, ports)),

@@ -10,7 +10,7 @@ import type { Spec, SpecImage } from './schema.ts'
 export type Complain = (path: Path, message: string) => void
 
 /** What all images share. */
-export type Shared = Pick<Spec, 'tags' | 'platforms' | 'tolerance' | 'severity'>
+export type Shared = Pick<Spec, 'tags' | 'platforms' | 'tolerance' | 'growth' | 'severity'>
 
 /** An image's part of the spec as the checks want it; undefined after a complaint. */
 export function expectImage(
@@ -63,6 +63,7 @@ export function expectImage(
     tags: [first, ...rest],
     platforms,
     size: sizeOf(image, parsePercent(shared.tolerance)),
+    growth: parsePercent(image.growth ?? shared.growth),
     imports,
     absent: image.absent ?? [],
     torch: image.torch,

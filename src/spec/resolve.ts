@@ -67,7 +67,7 @@ function positionsOf(
 }
 
 /** The terms of images that no spec speaks of. */
-export const nothingShared: Shared = { tags: ['latest'], tolerance: '20%' }
+export const nothingShared: Shared = { tags: ['latest'], tolerance: '20%', growth: '20%' }
 export const nothingSaid = imageSchema.parse({ image: 'any' })
 
 /** What to expect of images that are only named, `name` or `name:tag`: the tag is there, whatever platforms it has. */

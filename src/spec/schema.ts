@@ -51,6 +51,7 @@ export const imageSchema = z.strictObject({
     z.union([sizeRange, sizes]),
     'Size of each platform: unpacked, or compressed and unpacked by name',
   ).exactOptional(),
+  growth: described(percent, 'How much larger than in the last run that passed it may be (compressed)').exactOptional(),
   imports: described(
     z.array(z.union([moduleName, importedModule])).min(1),
     'Python modules that must import',
@@ -86,6 +87,10 @@ export const specSchema = z
     tags: described(tags.default(['latest', 'sha-{sha7}']), 'Tags of every image that names none of its own'),
     platforms: described(platforms, 'Platforms of every image that names none of its own').exactOptional(),
     tolerance: described(percent.default('20%'), 'What ~ allows to either side of a size'),
+    growth: described(
+      percent.default('20%'),
+      'How much larger than in the last run that passed an image may be (compressed)',
+    ),
     severity: described(severity, 'How bad a finding is, for all images').exactOptional(),
     deployments: described(
       z.array(deploymentSchema).min(1),
