@@ -151,7 +151,8 @@ function getContents({ repository, url, accept, state }: Query, [encoded = '']: 
   if (file !== undefined && /\braw\b/.test(accept)) return { status: 200, body: Buffer.from(file) }
   if (file !== undefined) return { status: 200, body: aContentFile(repository, path, ref, Buffer.from(file)) }
   const names = Object.keys(state.files).map((name) => (name.startsWith(`${ref}:`) ? name.slice(ref.length + 1) : name))
-  const inside = [...new Set(names)].filter((name) => name.slice(0, name.lastIndexOf('/')) === path)
+  const folderOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('/')))
+  const inside = [...new Set(names)].filter((name) => path === '' || folderOf(name) === path)
   if (inside.length === 0) return { ...notFound, ...message(404, 'Not Found', `${DOCS}/repos/contents`) }
   const listing = inside.map((name) => {
     const { content, encoding, ...entry } = aContentFile(repository, name, ref, Buffer.from(at(name) ?? ''))
@@ -166,7 +167,7 @@ const ROUTES: [pattern: RegExp, permission: Permission, answer: (query: Query, p
   [/^actions\/runs\/(\d+)\/attempts\/(\d+)\/jobs$/, 'actions', listAttemptJobs],
   [/^actions\/workflows\/([^/]+)\/runs$/, 'actions', listWorkflowRuns],
   [/^check-runs\/(\d+)\/annotations$/, 'checks', listAnnotations],
-  [/^contents\/(.*)$/, 'contents', getContents],
+  [/^contents(?:\/(.*))?$/, 'contents', getContents],
 ]
 
 /** Answers a request below `/repos/{owner}/{repo}/`. */

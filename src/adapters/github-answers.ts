@@ -105,6 +105,8 @@ export const jobsAnswer = z.object({ total_count: z.int().nonnegative(), jobs: z
 
 export const runsAnswer = z.object({ workflow_runs: z.array(runAnswer) })
 
+export const folderAnswer = z.array(z.object({ path: z.string() }))
+
 export const repositoryAnswer = z.object({ default_branch: z.string().min(1) })
 
 const level: z.ZodType<AnnotationSeen['level']> = z.enum(['notice', 'warning', 'failure', 'unknown']).catch('unknown')

@@ -48,7 +48,7 @@ export function failureOfAnswer(answered: Answered, { what, permission }: Questi
     return { failure: 'denied', reason: about, hint }
   }
   if (status === 403 || status === 404) {
-    const reason = status === 403 ? about : `GitHub has no ${what}, or hides it from this token`
+    const reason = status === 403 ? about : `GitHub has no ${what}${HIDDEN}`
     const needed = neededPermission(headers) ?? permission
     const hint = `grant the token ${needed} (permissions: of this job), if it is there`
     return { failure: 'denied', reason, hint }
@@ -56,6 +56,11 @@ export function failureOfAnswer(answered: Answered, { what, permission }: Questi
   if (status >= 500 || status === 408) return { failure: 'unavailable', reason: about, hint: LATER, ailment: 'server' }
   return { failure: 'failed', reason: about, hint: 'this is a fault of the action: please report it' }
 }
+
+const HIDDEN = ', or hides it from this token'
+
+/** Whether a failure leaves open if the thing is missing, or may not be seen. */
+export const mayBeMissing = ({ reason }: { readonly reason: string }): boolean => reason.endsWith(HIDDEN)
 
 const LATER = 'look at https://www.githubstatus.com and rerun this job'
 

@@ -1,9 +1,16 @@
 import type { Look } from '../model/observation.ts'
 import type { JobSeen, OwnJob, WorkflowRunSeen } from '../model/run.ts'
 import type { BuildRun, RunFilter } from '../ports.ts'
-import { annotationsAnswer, jobsAnswer, repositoryAnswer, runAnswer, runsAnswer } from './github-answers.ts'
+import {
+  annotationsAnswer,
+  folderAnswer,
+  jobsAnswer,
+  repositoryAnswer,
+  runAnswer,
+  runsAnswer,
+} from './github-answers.ts'
 import { type GitHubClient, type GitHubOptions, githubClient } from './github-client.ts'
-import type { Question } from './github-errors.ts'
+import { mayBeMissing, type Question } from './github-errors.ts'
 
 export interface BuildRunOptions extends GitHubOptions {
   /** `owner/name` */
@@ -53,6 +60,12 @@ export function githubBuildRun({ repository, own, ...options }: BuildRunOptions)
       const about = question(`the file ${path} at ${ref}`, 'contents: read')
       const encoded = path.split('/').map(encodeURIComponent).join('/')
       const look = await client.text(`${base}/contents/${encoded}`, { ref }, about)
+      if (!look.ok && mayBeMissing(look)) {
+        // GitHub says the same of what is not there and of what is hidden: who may see the folder knows which.
+        const folder = await client.json(`${base}/contents`, { ref }, folderAnswer, about)
+        if (!folder.ok) return look
+        return { ok: false, failure: 'not-found', reason: `${repository} has no ${path} at ${ref}`, hint: '' }
+      }
       if (!look.ok || look.seen.length <= MAX_FILE_BYTES) return look
       return { ok: false, failure: 'malformed', reason: `${about.what} is larger than 1 MiB`, hint: '' }
     },

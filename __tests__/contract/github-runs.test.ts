@@ -1,0 +1,55 @@
+import { expect, it } from '@jest/globals'
+import { systemClock } from '../../src/adapters/clock.ts'
+import { githubBuildRun } from '../../src/adapters/github.ts'
+import { aRun, type GitHub, startGitHub } from '../harness/github-api.ts'
+
+const quiet = () => {}
+const log = { info: quiet, warn: quiet, debug: quiet, foreign: quiet, step: () => ({ update: quiet, done: quiet }) }
+const connect = ({ url }: GitHub) =>
+  githubBuildRun({
+    apiUrl: url,
+    token: 'ghs_token',
+    repository: 'octo-org/octo-repo',
+    own: undefined,
+    clock: systemClock(AbortSignal.timeout(60_000)),
+    log,
+    signal: AbortSignal.timeout(60_000),
+  })
+
+const PATH = '.github/workflows/build.yml'
+
+it('lists the runs of a workflow by branch, commit and success, newest first', async () => {
+  const [one, other] = ['1'.repeat(40), '2'.repeat(40)]
+  const runs = [
+    aRun({ id: 1, head_sha: one, created_at: '2026-01-01T00:00:00Z' }),
+    aRun({ id: 2, head_sha: other, created_at: '2026-01-02T00:00:00Z', head_branch: 'feature' }),
+    aRun({ id: 3, head_sha: one, created_at: '2026-01-03T00:00:00Z', conclusion: 'failure' }),
+    aRun({ id: 4, head_sha: one, created_at: '2026-01-04T00:00:00Z', path: '.github/workflows/other.yml' }),
+  ]
+  await using github = await startGitHub({ runs })
+  const buildRun = connect(github)
+  const ids = async (filter: Parameters<typeof buildRun.runs>[1], atMost = 10) => {
+    const look = await buildRun.runs(PATH, filter, atMost)
+    return look.ok ? look.seen.map(({ id }) => id) : look
+  }
+  expect(await ids({ headSha: one })).toEqual([3, 1])
+  expect(await ids({ branch: 'main', status: 'success' })).toEqual([1])
+  expect(await ids({}, 1)).toEqual([3])
+  expect(await ids({ headSha: '3'.repeat(40) })).toEqual([])
+  expect(await buildRun.runs('.github/workflows/none.yml', {}, 1)).toMatchObject({ ok: false, failure: 'denied' })
+  github.state.permissions = { actions: false }
+  expect(await buildRun.runs(PATH, {}, 1)).toMatchObject({ ok: false, hint: expect.stringContaining('actions: read') })
+})
+
+it('tells a file that is not there from one that is hidden', async () => {
+  await using github = await startGitHub({ files: { [PATH]: 'on: push\n' } })
+  const buildRun = connect(github)
+  expect(await buildRun.file(PATH, 'abc')).toEqual({ ok: true, seen: 'on: push\n' })
+  expect(await buildRun.file('spec.yml', 'abc')).toMatchObject({ ok: false, failure: 'not-found' })
+  github.state.permissions = { contents: false }
+  expect(await buildRun.file('spec.yml', 'abc')).toMatchObject({
+    ok: false,
+    failure: 'denied',
+    hint: expect.stringContaining('contents: read'),
+  })
+})
