@@ -91,7 +91,7 @@ describe('describing the engine', () => {
     expect(await engine.describe()).toMatchObject({ ok: false, failure })
   })
 
-  it('says that there is no docker', async () => {
+  it('C87 says that there is no docker', async () => {
     const options = {
       label: 'a=b',
       keepImages: false,
@@ -172,14 +172,14 @@ describe('pulling', () => {
     expect(removals(await calls())).toHaveLength(1)
   })
 
-  it('does not retry a full disk', async () => {
+  it('C93 does not retry a full disk', async () => {
     const stderr = 'failed to register layer: write /usr/lib/libtorch.so: no space left on device'
     const { pull, calls } = await engineWith({ ...good, 'image pull ': { stderr } })
     expect(await pull()).toMatchObject({ ok: false, failure: 'disk-full' })
     expect(pulls(await calls())).toHaveLength(1)
   })
 
-  it('takes a prompt for the refusal that it is, at once', async () => {
+  it('C92 takes a prompt for the refusal that it is, at once', async () => {
     const prompt = { stdout: recorded('pull-status-401.classic.stdout'), sleepSeconds: 30 }
     const { pull } = await engineWith({ ...good, 'image pull ': prompt })
     const began = performance.now()
@@ -208,7 +208,7 @@ describe('pulling', () => {
     expect(await pull()).toMatchObject({ ok: false, failure: 'cancelled' })
   })
 
-  it('does not begin where the disk is too small', async () => {
+  it('C93 does not begin where the disk is too small', async () => {
     const here = JSON.stringify({
       ...JSON.parse(recorded('info.classic.stdout')),
       Name: hostname(),
@@ -224,7 +224,7 @@ describe('pulling', () => {
     expect(pulls(await calls())).toEqual([])
   })
 
-  it('does not believe an inspect that failed, whatever it printed', async () => {
+  it('C89 does not believe an inspect that failed, whatever it printed', async () => {
     const { pull } = await engineWith({ ...good, 'image inspect --format {{json .}}': { stdout: '[]', exitCode: 1 } })
     expect(await pull()).toMatchObject({ ok: false, failure: 'failed' })
   })

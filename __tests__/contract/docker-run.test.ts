@@ -98,7 +98,7 @@ describe('running a container', () => {
     expect(calls[0]).not.toContain('--entrypoint')
   })
 
-  it('keeps the user’s proxies and their passwords out of it', async () => {
+  it('C109 keeps the user’s proxies and their passwords out of it', async () => {
     await writeFile(join(root, 'config.json'), '{"proxies":{"default":{"httpProxy":"http://me:secret@proxy"}}}')
     const env = { DOCKER_CONFIG: root, HTTPS_PROXY: 'http://me:secret@proxy' }
     const script = 'env | grep -qi proxy && exit 1'
@@ -144,7 +144,7 @@ describe('running a container', () => {
     expect(removals(calls)).toHaveLength(1)
   })
 
-  it('says why it did not start', async () => {
+  it('C94 says why it did not start', async () => {
     const error = 'exec: "python": executable file not found in $PATH'
     const { look } = await runWith({
       'container start ': { stderr: `Error response from daemon: ${error}` },
@@ -153,7 +153,7 @@ describe('running a container', () => {
     expect(look).toMatchObject({ ok: true, seen: { startedAt: undefined, exitCode: undefined, error } })
   })
 
-  it('tells what ran out of memory', async () => {
+  it('C97 tells what ran out of memory', async () => {
     const rules = {
       'container start ': { exitCode: 137 },
       'container inspect ': state({ ExitCode: 137, OOMKilled: true }),
@@ -172,7 +172,7 @@ describe('running a container', () => {
     expect(removals(calls)).toHaveLength(1)
   })
 
-  it('does not believe an inspect that failed, whatever it printed', async () => {
+  it('C89 does not believe an inspect that failed, whatever it printed', async () => {
     const { look, calls } = await runWith({
       'container inspect ': { stdout: '[]', stderr: 'error during connect: EOF', exitCode: 1 },
     })
@@ -185,7 +185,7 @@ describe('running a container', () => {
     'container inspect ': state({ ExitCode: 1 }),
   }
 
-  it('knows a missing emulator from a broken program', async () => {
+  it('C111 knows a missing emulator from a broken program', async () => {
     const foreign = await runWith(cannotExec, { platform: parsePlatform('linux/arm64') })
     expect(foreign.look).toMatchObject({ ok: false, failure: 'no-emulator' })
   })

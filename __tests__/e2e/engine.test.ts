@@ -184,30 +184,30 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
       ['bad/torch-crash', 'cpu', torch('ended by signal 6 (SIGABRT)')],
       ['bad/torch-exits', 'cpu', torch('exited 0 during import')],
       ['bad/torch-osexits', 'cpu', torch('exited 0 during import')],
-    ] as const)('%s, and the rest of it', async (image, accelerator, expected) => {
+    ] as const)('C98 C104 %s, and the rest of it', async (image, accelerator, expected) => {
       const look = await probeImage(image, accelerator && { torch: accelerator })
       expect(look).toMatchObject({ ok: true, seen: { modules: { ktrdr, torch: expected } } })
     })
 
-    it('a torch that hangs', async () => {
+    it('C99 a torch that hangs', async () => {
       expect(await probeImage('bad/torch-hang', { torch: 'cpu', timeoutMs: 2_000 })).toMatchObject({
         ok: true,
         seen: { modules: { ktrdr, torch: torch('did not return within 2 s') } },
       })
     })
 
-    it('no Python', async () => {
+    it('C107 no Python', async () => {
       expect(await probeImage('bad/no-python')).toMatchObject({ ok: false, failure: 'not-found' })
     })
 
-    it('an entrypoint that swallows what it is to run, when it is kept', async () => {
+    it('C95 an entrypoint that swallows what it is to run, when it is kept', async () => {
       expect(await probeImage('bad/swallow', { entrypoint: 'keep' })).toMatchObject({
         ok: false,
         failure: 'no-evidence',
       })
     })
 
-    it('workflow commands, as mere output', async () => {
+    it('C03 C12 workflow commands, as mere output', async () => {
       const look = await probeImage('bad/commands')
       expect(look).toMatchObject({ ok: true, seen: { modules: { ktrdr } } })
       if (look.ok) expect(look.seen.output.length).toBeLessThanOrEqual(64 * 1024)
@@ -235,7 +235,7 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
         ...given,
       })
 
-    it('with nothing of ours, no network and no privileges', async () => {
+    it('C110 with nothing of ours, no network and no privileges', async () => {
       const look = await python(
         'import os, sys; print("M4RK", sorted(os.environ), os.listdir("/sys/class/net"),' +
           ' [l.split()[1] for l in open("/proc/self/status") if l.startswith(("CapEff", "NoNewPrivs"))])',
@@ -246,14 +246,14 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
       expect(marked).not.toMatch(/TOKEN|INPUT_|ACTIONS_|GITHUB_|STACK_/)
     })
 
-    it('a flood of one line, in little memory, up to a limit', async () => {
+    it('C09 a flood of one line, in little memory, up to a limit', async () => {
       const before = process.memoryUsage().rss
       const look = await python('print("M4RK early"); [print("x" * 1000000, end="") for _ in range(200)]')
       expect(look).toMatchObject({ ok: true, seen: { outputLimited: true, marked: [' early'] } })
       expect(process.memoryUsage().rss - before).toBeLessThan(150e6)
     })
 
-    it('what ignores being ended', async () => {
+    it('C99 what ignores being ended', async () => {
       const script =
         'import signal, time; signal.signal(15, signal.SIG_IGN); print("M4RK up", flush=True); time.sleep(60)'
       const began = performance.now()
@@ -262,7 +262,7 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
       expect(performance.now() - began).toBeLessThan(20_000)
     })
 
-    it('what needs more memory than it may have', async () => {
+    it('C97 what needs more memory than it may have', async () => {
       const look = await python('x = bytearray(1 << 30); print(len(x))', { memoryBytes: 64e6 })
       expect(look).toMatchObject({ ok: true, seen: { exitCode: 137, oomKilled: true } })
     })
@@ -284,12 +284,12 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
       })
     })
 
-    it('what leaves a child with its output behind', async () => {
+    it('C101 what leaves a child with its output behind', async () => {
       const look = await python('import os, time; os.fork() or time.sleep(60); print("M4RK done")')
       expect(look).toMatchObject({ ok: true, seen: { exitCode: 0, timedOut: false, marked: [' done'] } })
     })
 
-    it('what exits as docker itself does', async () => {
+    it('C96 what exits as docker itself does', async () => {
       for (const code of [125, 126, 127])
         expect(await python(`raise SystemExit(${code})`)).toMatchObject({
           ok: true,
@@ -297,7 +297,7 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
         })
     })
 
-    it('nothing where there is no such program', async () => {
+    it('C94 nothing where there is no such program', async () => {
       expect(await python('', { entrypoint: '/nowhere/python' })).toMatchObject({
         ok: true,
         seen: { startedAt: undefined, error: expect.stringContaining('exec: "/nowhere/python"') },

@@ -57,7 +57,7 @@ describe('renderAnnotations', () => {
     [10, 10, 'finding 9'],
     [11, 10, 'and 2 more: see the summary'],
     [500, 10, 'and 491 more: see the summary'],
-  ])('makes of %d findings %d annotations', (count, shown, last) => {
+  ])('C22 makes of %d findings %d annotations', (count, shown, last) => {
     const checks = [...many('failed', count), ...many('warned', count)]
     const annotations = renderAnnotations(aReport({ images: [anImage({ checks })] }))
     for (const level of ['error', 'warning']) {
@@ -67,7 +67,7 @@ describe('renderAnnotations', () => {
     }
   })
 
-  test('keeps to the runner’s limits, whatever comes', () => {
+  test('C15 C22 keeps to the runner’s limits, whatever comes', () => {
     fc.assert(
       fc.property(reports(fc.oneof(hostileText, fc.string({ minLength: 5000, maxLength: 6000 }))), (report) => {
         for (const { title, message, file = '' } of renderAnnotations(report)) {

@@ -82,7 +82,7 @@ describe('renderJunit', () => {
     expect(suite?.cases[0]?.text).toContain('<U+FFFE> ]]> & < "x" � é 😀')
   })
 
-  test('is well-formed, with the right counts, whatever comes', () => {
+  test('C21 is well-formed, with the right counts, whatever comes', () => {
     const given = fc.sample(reports(fc.oneof(hostileText, fc.constantFrom(...HOSTILE))), { numRuns: 1000, seed: 1 })
     for (const [position, [whole, ...suites]] of parse(given).entries()) {
       const report = given[position]!

@@ -22,7 +22,7 @@ function recorded(make: (write: (text: string) => void, now: () => number) => Lo
 const onRunner = () => recorded((write, now) => actionsLog(write, { now, token: () => TOKEN }))
 
 describe('actionsLog', () => {
-  test('fences foreign text', () => {
+  test('C05 fences foreign text', () => {
     const { record, log } = onRunner()
     log.foreign('what backend printed', 'hello\n::error::no')
     expect(record.text).toBe(
@@ -38,7 +38,7 @@ describe('actionsLog', () => {
     )
   })
 
-  test('makes a new token for each fence', () => {
+  test('C06 makes a new token for each fence', () => {
     const { record, log } = recorded((write) => actionsLog(write))
     log.foreign('a', 'b')
     log.foreign('a', 'b')
@@ -55,7 +55,7 @@ describe('actionsLog', () => {
     },
   )
 
-  test('has only effects of its own, whatever it is given', () => {
+  test('C05 C12 has only effects of its own, whatever it is given', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const { record, log } = onRunner()
@@ -77,7 +77,7 @@ describe('actionsLog', () => {
     )
   })
 
-  test('keeps what looks like a further line away from the margin', () => {
+  test('C13 keeps what looks like a further line away from the margin', () => {
     const { record, log } = onRunner()
     log.info('it failed:\nFile "a.py", line 1')
     log.warn('100%')

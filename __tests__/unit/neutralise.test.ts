@@ -41,18 +41,18 @@ describe('neutralise', () => {
     ],
     ['a tab', 'a\tb', '  │ a\tb'],
     ['nothing', '', '  │ '],
-  ])('makes %s harmless', (_name, text, expected) => {
+  ])('C01 C02 C03 C04 C07 C08 makes %s harmless', (_name, text, expected) => {
     expect(neutralise(text)).toBe(expected)
     expect(isInert(neutralise(text))).toBe(true)
   })
 
-  test('reads bytes that are no text', () => {
+  test('C11 reads bytes that are no text', () => {
     const bytes = Uint8Array.of(0xff, 0xfe, 0x00, 0xc0, 0x80, 0xed, 0xa0, 0x80, 0x41)
     expect(neutralise(bytes)).toMatch(/^ {2}│ \uFFFD+A$/)
     expect(neutralise('\uD800A')).toBe('  │ \uFFFDA')
   })
 
-  test('keeps the head and the tail of many lines, and says how many are gone', () => {
+  test('C10 keeps the head and the tail of many lines, and says how many are gone', () => {
     const text = Array.from({ length: 1000 }, (_, line) => `${line}`).join('\n')
     expect(neutralise(text, { maxLines: 4, prefix: '' })).toBe('0\n1\n… 996 lines dropped …\n998\n999')
     expect(neutralise('1\n2', { maxLines: 2, prefix: '' })).toBe('1\n2')
@@ -63,13 +63,13 @@ describe('neutralise', () => {
     expect(neutralise('😀😀', { prefix: '', maxColumns: 3 })).toBe('😀… (+1)')
   })
 
-  test('takes a flood in its stride', () => {
+  test('C09 takes a flood in its stride', () => {
     expect(neutralise('\n'.repeat(1_000_000)).split('\n')).toHaveLength(401)
     expect(neutralise('::'.repeat(500_000)).length).toBeLessThan(2100)
     expect(neutralise(`#${'\u0301'.repeat(200_000)}`).length).toBeLessThan(2100)
   })
 
-  test('has no effect on the runner, whatever comes', () => {
+  test('C01 C02 C03 C04 C12 has no effect on the runner, whatever comes', () => {
     fc.assert(
       fc.property(hostileText, (text) => isInert(neutralise(text)) && isInert(oneLine(text))),
       { numRuns },
@@ -83,7 +83,7 @@ describe('neutralise', () => {
     )
   })
 
-  test('leaves no character that a terminal obeys', () => {
+  test('C08 leaves no character that a terminal obeys', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     const obeyed = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/
     fc.assert(

@@ -45,7 +45,7 @@ describe('what the probe said', () => {
     })
   })
 
-  it('is absent only when this very import says so of this very name', () => {
+  it('C105 is absent only when this very import says so of this very name', () => {
     expect(torchSays(error('ModuleNotFoundError', 'torch', 'here'))).toEqual({ outcome: 'absent' })
     for (const record of [
       error('ModuleNotFoundError', 'torch', 'inside'),
@@ -114,7 +114,7 @@ describe('what the probe said', () => {
     expect(torchOf(asked, lines(vendor))).toBeUndefined()
   })
 
-  it('never takes noise for an answer', () => {
+  it('C108 never takes noise for an answer', () => {
     const word = fc.constantFrom('0', '1', 'ok', 'begin', 'end', hex('3.13.5'), '-', '.', 'here', 'x', '', '\u0000')
     const noise = fc.array(word).map((words) => ` ${words.join(' ')}`)
     fc.assert(

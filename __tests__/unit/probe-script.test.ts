@@ -133,7 +133,7 @@ it('says what torch is built for, and what lies beside it, without importing tha
   expect(torch).toEqual({ cuda: '12.6', hip: null, vendorPackages: ['cublas', 'cudnn', 'triton'] })
 })
 
-it('imports nothing that is not compiled in', () => {
+it('C107 imports nothing that is not compiled in', () => {
   const allowed = ['sys', 'posix', 'time', 'importlib']
   const named = [...PROBE_SCRIPT.matchAll(/^\s*(?:import|from) (\w+)/gm)].map(([, name]) => name)
   expect(allowed).toEqual(expect.arrayContaining(named))

@@ -64,7 +64,7 @@ describe('all renderers', () => {
     for (const render of Object.values(texts)) expect(render(report)).toBe(render(failedReport()))
   })
 
-  test('have no effect on the runner, whatever is in the report', () => {
+  test('C14 C16 C17 C18 have no effect on the runner, whatever is in the report', () => {
     fc.assert(
       fc.property(reports(hostileText), (report) => {
         for (const [name, render] of Object.entries(texts))

@@ -12,7 +12,7 @@ const problems = (text: string): readonly string[] => {
 }
 const withImage = (lines: string) => `version: 1\nimages:\n  a:\n    image: ghcr.io/acme/a\n    ${lines}\n`
 
-test('every problem is told in one go, by line, each at its place', () => {
+test('C26 C27 every problem is told in one go, by line, each at its place', () => {
   const fixture = (name: string) => readFileSync(`__tests__/fixtures/spec/${name}`, 'utf8')
   const told = problems(fixture('wrong.yml')).map((line) => line.replace('spec.yml', 'wrong.yml'))
   expect(told).toEqual(fixture('wrong.txt').trimEnd().split('\n'))

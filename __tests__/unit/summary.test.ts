@@ -72,7 +72,7 @@ describe('the size of the summary', () => {
     ['a tenth wrong', largeReport(2000, 0.1), '200 failed · 15800 passed · 6000 skipped'],
     ['all wrong', largeReport(2000, 1), '2000 failed · 14000 passed · 6000 skipped'],
     ['all wrong at length', broken(1), '4000 failed · 14000 passed · 6000 skipped'],
-  ])('is below the limit for 2000 images, %s', (_name, report, counts) => {
+  ])('C20 is below the limit for 2000 images, %s', (_name, report, counts) => {
     const summary = renderSummary(report, { docs })
     expect(bytes(summary)).toBeLessThan(LIMIT)
     expect(summary.split('\n')[2]).toBe(counts)
@@ -100,7 +100,7 @@ describe('the size of the summary', () => {
   })
 })
 
-test.each(HOSTILE)('%j adds no row, no tag and no link', (text) => {
+test.each(HOSTILE)('C19 %j adds no row, no tag and no link', (text) => {
   const withText = (given: string) => {
     const findings = [aFinding({ message: given, expected: given, actual: given, hint: given })] as const
     const image = anImage({

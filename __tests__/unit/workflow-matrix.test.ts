@@ -130,7 +130,7 @@ describe('expandMatrix', () => {
     ])
   })
 
-  test('is unknown where an axis is, and names it', () => {
+  test('C42 is unknown where an axis is, and names it', () => {
     expect(rowsOf('image: ${{ fromJSON(needs.plan.outputs.images) }}')).toMatchObject({
       kind: 'unknown',
       unknown: { name: 'needs.plan.outputs.images' },
