@@ -27,6 +27,8 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
   const problems = repeatedIds(plan)
   const images = problems.length > 0 ? [] : plan.images.filter((image) => isOurs(image, plan))
 
+  // The engine is asked what it is while the registry is asked what there is.
+  if (plan.execute !== 'none' && images.length > 0) void sight.engine()
   const tiers = await Promise.all(
     images.map(async (image) => {
       const ofImage = all('image', (check) => judge(check, image, image.id, termsOf(image)))
