@@ -6,6 +6,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
+import { engineDisk } from '../../src/adapters/docker-disk.ts'
 import { parseDigest, parseImageName, parsePlatform, pinned } from '../../src/model/image.ts'
 import type { Look } from '../../src/model/observation.ts'
 import type { PulledImage, PullProgress } from '../../src/ports.ts'
@@ -240,6 +241,57 @@ describe('pulling', () => {
       failure: 'malformed',
       reason: expect.stringContaining('linux/arm64'),
     })
+  })
+})
+
+describe('removing an image that takes its time', () => {
+  const present: DockerAnswer = { stdout: '"sha256:abc"' }
+  const slow = (...inspections: DockerAnswer[]): Rules => ({
+    ...good,
+    'image inspect --format {{json .Id}}': [absent, ...inspections],
+    'image rm ': { sleepSeconds: 20 },
+  })
+
+  it('is not waited for, only that the engine has forgotten it', async () => {
+    const { engine, pull, calls } = await engineWith(slow(present, absent))
+    const look = await pull()
+    if (!look.ok) throw new Error(look.reason)
+    const began = performance.now()
+    await look.seen[Symbol.asyncDispose]()
+    await engine[Symbol.asyncDispose]()
+    expect(performance.now() - began).toBeLessThan(10_000)
+    const said = await calls()
+    expect(said.slice(said.indexOf(`image rm -- ${reference}`))).toEqual([
+      `image rm -- ${reference}`,
+      `image inspect --format {{json .Id}} -- ${reference}`,
+      `image inspect --format {{json .Id}} -- ${reference}`,
+    ])
+  })
+
+  it('is waited for before the same image is pulled again', async () => {
+    const { pull, calls } = await engineWith({ ...good, 'image rm ': { sleepSeconds: 2 } })
+    for (let time = 0; time < 2; time += 1) {
+      const look = await pull()
+      if (!look.ok) throw new Error(look.reason)
+      const began = performance.now()
+      await look.seen[Symbol.asyncDispose]()
+      if (time === 0) expect(performance.now() - began).toBeLessThan(1_900)
+    }
+    expect(pulls(await calls())).toHaveLength(2)
+  })
+
+  it('is waited for where its room is wanted, and nowhere else', async () => {
+    let waits = 0
+    const disk = engineDisk(
+      async () => root,
+      async () => {
+        waits += 1
+      },
+    )
+    expect(await disk.reserve(1, 'a small image')).not.toHaveProperty('failure')
+    expect(waits).toBe(0)
+    expect(await disk.reserve(1e15, 'a large image')).toMatchObject({ ok: false, failure: 'disk-full' })
+    expect(waits).toBe(1)
   })
 })
 

@@ -17,13 +17,21 @@ export interface Disk {
   reserve(compressedBytes: number, what: string): Promise<Failed | Disposable>
 }
 
-export function engineDisk(rootDir: () => Promise<string | undefined>): Disk {
+/** `settled` waits for what is being removed, so that its room counts. */
+export function engineDisk(rootDir: () => Promise<string | undefined>, settled: () => Promise<void>): Disk {
   let reserved = 0
+  const lacks = (free: number | undefined, needed: number): free is number =>
+    free !== undefined && reserved + needed > free
   return {
     reserve: async (compressedBytes, what) => {
       const needed = PULL_FACTOR * compressedBytes
-      const free = await freeBytes(await rootDir())
-      if (free !== undefined && reserved + needed > free) {
+      const folder = await rootDir()
+      let free = await freeBytes(folder)
+      if (lacks(free, needed)) {
+        await settled()
+        free = await freeBytes(folder)
+      }
+      if (lacks(free, needed)) {
         const others = reserved > 0 ? `, and other pulls ${megabytes(reserved)}` : ''
         return failed(
           'disk-full',

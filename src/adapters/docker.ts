@@ -22,7 +22,7 @@ export interface DockerEngineOptions extends DockerTools {
 }
 
 /** A Docker engine, through its command; whatever it is asked, it answers, and leaves nothing behind. */
-export function dockerEngine(options: DockerEngineOptions): Engine {
+export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDisposable {
   const { run, env, signal, label, keepImages, clock } = options
   const docker = dockerCommand(options)
   const cleaner = dockerCommand({ run, env })
@@ -38,7 +38,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     const look = await describe()
     return look.ok ? look.seen.rootDir : undefined
   }
-  const disk = engineDisk(rootDir)
+  const disk = engineDisk(rootDir, () => holds.settled())
 
   async function pull(
     reference: Reference,
@@ -48,6 +48,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
   ): Promise<Look<PulledImage>> {
     const engine = await describe()
     if (!engine.ok) return engine
+    await holds.settled(reference)
     const wasThere = await isThere(docker, reference)
     const room = await disk.reserve(wasThere ? 0 : compressedBytes, `${reference} for ${platform}`)
     if ('failure' in room) return room
@@ -91,6 +92,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine {
     },
     pull,
     run: runOne,
+    [Symbol.asyncDispose]: () => holds[Symbol.asyncDispose](),
     readFiles: (request) => readFiles({ docker, cleaner, label, signal }, request),
   }
 }

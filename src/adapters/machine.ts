@@ -36,19 +36,22 @@ export async function openMachine(machine: Machine, registries: readonly string[
   const login = await logIn(machine, inherited, registries)
   const env = { ...inherited, ...login?.env }
   const tools = { run: runCommand, env, signal }
+  const engine = dockerEngine({
+    ...tools,
+    label,
+    keepImages: options.keepImages,
+    clock: desk.clock,
+    ...(onPull && { onPull }),
+  })
   return {
     ...desk,
     registry: imagetoolsRegistry({ ...tools, clock: desk.clock, log: desk.log, parallel: 2 * options.parallel }),
-    engine: dockerEngine({
-      ...tools,
-      label,
-      keepImages: options.keepImages,
-      clock: desk.clock,
-      ...(onPull && { onPull }),
-    }),
+    engine,
     buildRun: desk.buildRun,
     nonce: () => randomUUID().replaceAll('-', ''),
-    [Symbol.asyncDispose]: async () => login?.dispose(),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([engine[Symbol.asyncDispose](), login?.dispose()])
+    },
   }
 }
 
