@@ -287,10 +287,10 @@ describe('a command', () => {
 
   test('is filled in from the environment of the image, and what that lacks is left', async () => {
     // biome-ignore-start lint/suspicious/noTemplateCurlyInString: as a shell would write it
-    const given = { fillsEnv: true, run: ['$HOME/api', '${B}$i${C:-x}$$'] as const, env: { PATH: '/x:$PATH' } }
+    const given = { fillsEnv: true, run: ['$HOME/api', '${B}$i${C:-x}$$$PATH'] as const, env: { PATH: '/x:$PATH' } }
     expect(await request(given, ['HOME=/home/app', 'B=b=b', 'PATH=/bin', 'EMPTY'])).toMatchObject({
       entrypoint: '/home/app/api',
-      args: ['b=b$i${C:-x}$$'],
+      args: ['b=b$i${C:-x}$$/x:/bin'],
       env: { PATH: '/x:/bin' },
     })
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as a shell would write it

@@ -164,6 +164,12 @@ test('what is read: links themselves only where asked, content only where asked,
   })
 })
 
+test('a path that names a variable the image does not have is not looked for', async () => {
+  const files = [aFile({ file: '$NOWHERE/x', fillsEnv: true, exists: false })]
+  const look = await lookAtFiles(aTarget({ files }), aPulled(), ['HOME=/root'], { readFiles: async () => ok([]) })
+  expect(look).toMatchObject({ ok: false, reason: expect.stringContaining('$NOWHERE/x names a variable') })
+})
+
 const resolve = (line: string) => {
   const decoded = decodeSpec(`version: 1\nimages:\n  a:\n    image: app\n    files:\n    - ${line}\n`, 'spec.yml')
   if (!decoded.ok) return decoded.problems

@@ -10,6 +10,7 @@ import { expectationsFromNames, resolveSpec } from '../spec/resolve.ts'
 import { expectedLegs } from '../workflow/expected-legs.ts'
 import { starterSpec } from '../workflow/starter.ts'
 import { readBaseline } from './baseline.ts'
+import { readStructureTests } from './structure-tests.ts'
 
 const MAX_SPEC_BYTES = 64 * 1024
 
@@ -75,7 +76,8 @@ async function expectedImages(
   if (text !== undefined) {
     const decoded = decodeSpec(text, spec.path)
     if (!decoded.ok) throw new UsageError(decoded.problems)
-    return expected(resolveSpec(decoded.spec, decoded.positions, context))
+    const structureTests = await readStructureTests(decoded.spec, files)
+    return expected(resolveSpec(decoded.spec, decoded.positions, context, structureTests))
   }
   if (spec.named || look === undefined) {
     throw new UsageError([{ message: `there is no ${spec.path}`, hint: NOTHING_TO_VERIFY }])

@@ -1,8 +1,8 @@
 import type { CommandExpectation } from '../model/contents.ts'
+import { fillFrom } from '../model/environment.ts'
 import type { Look, PulledSeen, RunSeen } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
 import type { Ports } from '../ports.ts'
-import { fillFrom } from './image-env.ts'
 
 /** A container that ran a command of the spec. */
 export interface CommandSeen extends RunSeen {
@@ -40,9 +40,10 @@ export async function runCommands(
 }
 
 function invocation({ run, env, entrypoint, fillsEnv }: CommandExpectation, imageEnv: readonly string[]) {
-  const fill = (text: string): string => (fillsEnv ? fillFrom(imageEnv, text) : text)
-  const [program = '', ...args] = run.map(fill)
-  const filled = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value)]))
+  const fill = (from: readonly string[], text: string): string => (fillsEnv ? fillFrom(from, text) : text)
+  const filled = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(imageEnv, value)]))
+  const known = [...imageEnv, ...Object.entries(filled).map(([name, value]) => `${name}=${value}`)]
+  const [program = '', ...args] = run.map((word) => fill(known, word))
   if (entrypoint === 'clear') return { entrypoint: program, args, env: filled }
   return { entrypoint: undefined, args: [program, ...args], env: filled }
 }

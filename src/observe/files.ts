@@ -1,28 +1,40 @@
 import { asksText, type FileExpectation } from '../model/contents.ts'
+import { fillFrom } from '../model/environment.ts'
 import type { FileSeen, Look, PulledSeen } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
 import type { Engine } from '../ports.ts'
-import { fillFrom } from './image-env.ts'
 
 /** As much of a file as is looked at. */
 const KEPT_BYTES = 1024 * 1024
 
 /** Looks at the files a target's spec names; `imageEnv` is what its config says. */
-export const lookAtFiles = (
+export async function lookAtFiles(
   { image: { files }, platform }: Target,
   { id }: PulledSeen,
   imageEnv: readonly string[],
   engine: Pick<Engine, 'readFiles'>,
-): Promise<Look<readonly Look<FileSeen | undefined>[]>> =>
-  engine.readFiles({
+): Promise<Look<readonly Look<FileSeen | undefined>[]>> {
+  const filled = files.map(({ file, fillsEnv }) => (fillsEnv ? fillFrom(imageEnv, file) : file))
+  const open = filled.find((file, index) => files[index]?.fillsEnv && file.includes('$'))
+  if (open !== undefined) return namesNothing(open)
+  return engine.readFiles({
     image: id,
     platform,
-    files: files.map((expected) => ({
-      file: expected.fillsEnv ? fillFrom(imageEnv, expected.file) : expected.file,
+    files: files.map((expected, index) => ({
+      file: filled[index] ?? expected.file,
       isLinkItself: isLinkItself(expected),
       keptBytes: asksText(expected.text) ? KEPT_BYTES : 0,
     })),
   })
+}
+
+/** A path that is not known to be the one that is meant must not be found missing. */
+const namesNothing = (file: string): Look<never> => ({
+  ok: false,
+  failure: 'failed',
+  reason: `${file} names a variable that the image does not have`,
+  hint: 'write the path itself',
+})
 
 /** A link that leads nowhere is there all the same. */
 const isLinkItself = ({ isLinkItself, exists }: FileExpectation): boolean => isLinkItself || !exists

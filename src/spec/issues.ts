@@ -26,10 +26,14 @@ export function problemsOf(issues: readonly Issue[], schema: z.ZodType, position
 function flatten(issue: Issue, parents: Path): readonly Issue[] {
   const path = [...parents, ...issue.path]
   if (issue.code !== 'invalid_union') return [{ ...issue, path }]
+  if (issue.input === undefined)
+    return [{ code: 'invalid_type', expected: 'string', path, message: '', input: undefined }]
   const isOtherType = (each: Issue): boolean => each.code === 'invalid_type' && each.path.length === 0
   const [meant] = issue.errors.filter((branch) => !branch.some(isOtherType))
   if (meant !== undefined) return meant.flatMap((each) => flatten(each, path))
-  const expected = issue.errors.flat().flatMap((each) => (each.code === 'invalid_type' ? [WORDS[each.expected]] : []))
+  const expected = issue.errors
+    .flat()
+    .flatMap((each) => (each.code === 'invalid_type' ? [WORDS[each.expected] ?? each.expected] : []))
   return [{ code: 'custom', path, message: mismatch(expected.join(' or '), issue.input), input: issue.input }]
 }
 
@@ -78,7 +82,14 @@ function problemOf(issue: Issue, positions: Positions): Problem {
   }
 }
 
-const WORDS: Readonly<Record<string, string>> = { string: 'text', object: 'a map', record: 'a map', array: 'a list' }
+const WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  number: 'a number',
+  boolean: 'true or false',
+}
 
 const mismatch = (expected: string, actual: unknown): string => `expected ${expected}, got ${show(actual)}`
 

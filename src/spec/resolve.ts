@@ -9,6 +9,7 @@ import { idsFor, splitTag } from './names.ts'
 import { type Context, fillPlaceholders } from './placeholders.ts'
 import type { Positions } from './positions.ts'
 import { imageSchema, type Spec } from './schema.ts'
+import { addStructureTests, type StructureTestFiles } from './structure-add.ts'
 
 export type Resolved =
   | {
@@ -19,7 +20,12 @@ export type Resolved =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** What the checks are to expect of each image in this run, or everything that keeps us from knowing. */
-export function resolveSpec(spec: Spec, positions: Positions, context: Context): Resolved {
+export function resolveSpec(
+  spec: Spec,
+  positions: Positions,
+  context: Context,
+  structureTests: StructureTestFiles = new Map(),
+): Resolved {
   const problems = new Map<string, Problem>()
   const hasTags = Object.keys(positions.under(['tags'])).length > 0
   const complain: Complain = (path, message) => {
@@ -30,7 +36,9 @@ export function resolveSpec(spec: Spec, positions: Positions, context: Context):
   }
   const images = Object.entries(spec.images).flatMap(([id, image]): ImageExpectation[] => {
     const expected = expectImage(id, image, spec, context, complain)
-    return expected === undefined ? [] : [{ ...expected, positions: positionsOf(id, image, positions) }]
+    if (expected === undefined) return []
+    const placed = { ...expected, positions: positionsOf(id, image, positions) }
+    return [addStructureTests(placed, image, structureTests, complain)]
   })
   refuseShared(images, complain)
   const deployments = expectDeployments(spec, positions, complain)

@@ -68,6 +68,10 @@ export const imageSchema = z.strictObject({
   commands: described(z.array(commandSchema).min(1), 'Commands that must do as they are said to').exactOptional(),
   files: described(z.array(fileSchema).min(1), 'Files that are as they should be, or are not there').exactOptional(),
   config: described(configSchema, 'What the config of every platform says').exactOptional(),
+  'structure-test': described(
+    z.union([notBlank, z.array(notBlank).min(1)]),
+    'Files of container-structure-test (2.0.0), by their paths in the workspace',
+  ).exactOptional(),
   python: described(executable, 'The interpreter, where it is neither python nor python3').exactOptional(),
   timeout: described(duration.default('60s'), 'Time a module may take to import'),
   memory: described(memory.default('4GB'), 'Memory a probe may use'),
