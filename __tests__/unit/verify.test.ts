@@ -886,7 +886,7 @@ describe('whatever fails on the way', () => {
           }
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: Number(process.env.SOAK_STUB || 3000) },
     )
   })
 })
