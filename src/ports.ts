@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly user?: string | undefined
   readonly timeoutMs: number
   readonly memoryBytes: number
+  /** As `--gpus` takes it; undefined is none. */
+  readonly gpus?: string | undefined
   /** Output lines that hold it are kept whatever else is printed. */
   readonly marker: string
   /** How much of the end of each stream is kept; 64 KiB unless said. */

@@ -90,7 +90,12 @@ describe('running a container', () => {
       '--entrypoint python -- sha256:abc -c pass',
     ])
       expect(calls[0]).toContain(words)
-    expect(calls[0]).not.toMatch(/--env|--volume|--mount|--privileged/)
+    expect(calls[0]).not.toMatch(/--env|--volume|--mount|--privileged|--gpus/)
+  })
+
+  it('gives it GPUs only where asked to', async () => {
+    const { calls } = await runWith({}, { gpus: 'all' })
+    expect(calls[0]).toMatch(/ --gpus all .*-- sha256:abc/)
   })
 
   it('keeps the image’s entrypoint where asked to', async () => {

@@ -35,8 +35,10 @@ const files: Readonly<Record<string, string>> = {
   'versioned_badly.py': 'def __getattr__(name): raise SystemExit(1)',
   'blocking.py': 'import os\nos.set_blocking(1, False)',
   'hollow/__pycache__/x.pyc': '',
-  'torch/__init__.py': '__version__ = "2.6.0+cu126"\nfrom . import version',
+  'torch/__init__.py': '__version__ = "2.6.0+cu126"\nfrom . import version, cuda',
   'torch/version.py': 'cuda = "12.6"\nhip = None',
+  'torch/cuda.py':
+    'import os\ndef is_available():\n  if os.environ.get("GPU") == "crash": os.abort()\n  return os.environ.get("GPU") == "yes"\ndef init():\n  raise RuntimeError("Found no NVIDIA driver on your system.")',
   'nvidia/cublas/__init__.py': '',
   'nvidia/cudnn/lib.so': '',
   'nvidia/__pycache__/x.pyc': '',
@@ -65,9 +67,11 @@ const run: RunSeen = {
   seconds: 1,
 }
 
-function ask(modules: readonly string[], { wantsTorch = false, seconds = 20 } = {}) {
-  const args = ['-c', PROBE_SCRIPT, nonce, `${seconds}`, wantsTorch ? 'torch' : '-', ...modules]
-  const python = spawnSync('python3', args, { cwd: folder, encoding: 'utf8', timeout: 60_000 })
+function ask(modules: readonly string[], { wantsTorch = false, seconds = 20, gpu = '' } = {}) {
+  const torchWord = gpu !== '' ? 'torch+gpu' : wantsTorch ? 'torch' : '-'
+  const args = ['-c', PROBE_SCRIPT, nonce, `${seconds}`, torchWord, ...modules]
+  const env = { ...process.env, GPU: gpu }
+  const python = spawnSync('python3', args, { cwd: folder, encoding: 'utf8', timeout: 60_000, env })
   if (python.error) throw new Error(`no python3 to run the probe with: ${python.error.message}`)
   const marked = python.stdout.split('\n').flatMap((line) => {
     const at = line.indexOf(nonce)
@@ -125,6 +129,15 @@ it('ends what hangs, and goes on', () => {
     fine: imported('1.2.3'),
   })
   expect(heard.ended).toBe(3)
+})
+
+it('says whether torch finds a GPU where it is to have one, and why not', () => {
+  const says = (gpu: string) => ask(['torch'], { gpu }).torch?.gpu
+  expect(says('yes')).toEqual({ available: true, reason: '' })
+  expect(says('none')).toEqual({ available: false, reason: 'Found no NVIDIA driver on your system.' })
+  expect(says('crash')).toBeUndefined()
+  expect(ask(['torch'], { gpu: 'crash' }).seen).toEqual({ torch: imported('2.6.0+cu126') })
+  expect(ask(['torch'], { wantsTorch: true }).torch).not.toHaveProperty('gpu')
 })
 
 it('says what torch is built for, and what lies beside it, without importing that', () => {

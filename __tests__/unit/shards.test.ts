@@ -57,6 +57,11 @@ describe('a matrix', () => {
     })
   })
 
+  test('has the runner that the spec names', () => {
+    const images = [anImage({ runners: { [AMD64]: 'gpu-t4' } })]
+    expect(listTargets(aPlan({ images })).map(({ runner }) => runner)).toEqual(['gpu-t4', 'ubuntu-24.04-arm'])
+  })
+
   test('groups neighbours where there are not', () => {
     const rows = shardsOf(listed(5, AMD64, 'ubuntu-latest'), 2)
     expect(rows.map(({ targets }) => targets.split(',').length)).toEqual([3, 2])

@@ -68,6 +68,20 @@ images:
   expect(worker && positionOf(worker, 'health')).toMatchObject({ line: 6, column: 3 })
 })
 
+test('GPUs, and the runners that have them', () => {
+  const spec = (image: string) =>
+    `version: 1\nimages: { a: { image: app, platforms: [linux/amd64, linux/arm64], ${image} } }`
+  expect(images(spec('gpus: 2, runner: gpu-t4'))[0]).toMatchObject({
+    gpus: '2',
+    runners: { 'linux/amd64': 'gpu-t4', 'linux/arm64': 'gpu-t4' },
+  })
+  expect(images(spec('gpus: all, runner: { linux/aarch64: gh200 }'))[0]).toMatchObject({
+    gpus: 'all',
+    runners: { 'linux/arm64': 'gh200' },
+  })
+  expect(images(spec('torch: cuda'))[0]).not.toHaveProperty('gpus')
+})
+
 test('little is needed: all else has a default', () => {
   expect(images('version: 1\nimages: { a: { image: app } }')).toMatchObject([
     {

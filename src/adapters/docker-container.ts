@@ -5,11 +5,12 @@ const MAX_PROCESSES = 1024
 
 /** The arguments of `docker create`: no network, no privileges, limits, and nothing of ours inside. */
 export function createArguments(request: RunRequest, name: string, label: string, unset: readonly string[]): string[] {
-  const { image, platform, entrypoint, args, env = {}, workdir, user, memoryBytes } = request
+  const { image, platform, entrypoint, args, env = {}, workdir, user, memoryBytes, gpus } = request
   return [
     ...['container', 'create', '--pull', 'never', '--name', name, '--label', label, '--platform', platform],
     ...['--network', 'none', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--pids-limit', `${MAX_PROCESSES}`, '--memory', `${memoryBytes}`, '--memory-swap', `${memoryBytes}`],
+    ...(gpus === undefined ? [] : ['--gpus', gpus]),
     ...['--ulimit', 'core=0', '--no-healthcheck', '--log-driver', 'none'],
     ...unset.filter((variable) => !Object.hasOwn(env, variable)).flatMap((variable) => ['--env', variable]),
     ...Object.entries(env).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),

@@ -1,5 +1,5 @@
 import type { TorchSeen } from '../model/observation.ts'
-import { positionOf } from '../model/spec.ts'
+import { type ImageExpectation, positionOf } from '../model/spec.ts'
 import { defineCheck, type Judgement, type Verdictless } from './define.ts'
 import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert, unreached } from './probe.ts'
 
@@ -18,7 +18,7 @@ export const torch = defineCheck({
     const about = (code: string, message: string, actual: string, hint: string): Verdictless => ({
       code: `torch/${code}`,
       message: `${target.key}: ${message}`,
-      expected: target.image.torch === 'any' ? 'torch' : `torch built for ${target.image.torch}`,
+      expected: wanted(target.image),
       actual,
       hint,
       ...(at && { at }),
@@ -41,6 +41,23 @@ export const torch = defineCheck({
     }
     const built = describeTorch(probe.torch)
     const wrong = target.image.torch === 'cpu' ? built !== 'cpu' || hasNvidia(probe.torch) : probe.torch.cuda === null
+    if (!wrong && target.image.torch === 'cuda' && target.image.gpus !== undefined) {
+      const { gpu } = probe.torch
+      if (gpu === undefined) {
+        return {
+          unseen: 'torch did not say whether it can use a GPU',
+          hint: 'see what the container printed, in the log of this step; the spec gives it more `timeout`',
+        }
+      }
+      if (!gpu.available) {
+        const actual = `torch.cuda.is_available() is False${gpu.reason === '' ? '' : `: ${gpu.reason}`}`
+        const hint = `see that the driver of the runner is new enough for ${built}, and that the container sees it: nvidia-smi`
+        return {
+          findings: [about('accelerator', `torch is built for ${built} and finds no GPU`, actual, hint)],
+          evidence: [],
+        }
+      }
+    }
     if (!wrong) return { findings: [], evidence: probeEvidence(probe) }
     const beside = probe.torch.vendorPackages.join(', ')
     return {
@@ -58,6 +75,11 @@ export const torch = defineCheck({
     }
   },
 })
+
+const wanted = ({ torch: accelerator, gpus }: ImageExpectation): string => {
+  if (accelerator === 'any') return 'torch'
+  return `torch built for ${accelerator}${accelerator === 'cuda' && gpus !== undefined ? ' that finds a GPU' : ''}`
+}
 
 const hasNvidia = ({ vendorPackages }: TorchSeen): boolean => vendorPackages.some((name) => name !== 'triton')
 

@@ -175,6 +175,8 @@ export interface TorchSeen {
   readonly hip: string | null
   /** Names of the packages under `nvidia/`, and `triton`, where they import. */
   readonly vendorPackages: readonly string[]
+  /** Whether it can use a GPU, where that was asked: `torch.cuda.is_available()`, and what it says where not. */
+  readonly gpu?: { readonly available: boolean; readonly reason: string }
 }
 
 /** What the probe container of one target said. */

@@ -79,6 +79,10 @@ export interface ImageExpectation {
   /** Whether every platform must have an attestation. */
   readonly attestations: boolean
   readonly probe: ProbeSettings
+  /** GPUs that its containers get: `all`, or how many; undefined is none. */
+  readonly gpus?: string
+  /** Platform → label of the runner that verifies it, where the spec names one. */
+  readonly runners?: Readonly<Record<Platform, string>>
   readonly maxDurationMs: number | undefined
   readonly severity: Severities
   readonly waivers: readonly Waiver[]

@@ -23,12 +23,12 @@ export function listTargets({ images }: Plan): readonly ListedTarget[] {
       })),
     )
   }
-  const targets = images.flatMap(({ id, platforms = [] }) =>
+  const targets = images.flatMap(({ id, platforms = [], runners = {} }) =>
     platforms.map((platform) => ({
       key: targetKey(id, platform),
       image: id,
       platform,
-      runner: RUNNERS[platform] ?? 'ubuntu-latest',
+      runner: runners[platform] ?? RUNNERS[platform] ?? 'ubuntu-latest',
     })),
   )
   if (targets.length <= MAX_TARGETS) return targets

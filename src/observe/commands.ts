@@ -31,6 +31,7 @@ export async function runCommands(
       user: command.user,
       timeoutMs: command.timeoutMs,
       memoryBytes: target.image.probe.memoryBytes,
+      gpus: target.image.gpus,
       marker: nonce,
       keptBytes: KEPT_BYTES,
     })

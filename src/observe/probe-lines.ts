@@ -1,3 +1,5 @@
+import type { TorchSeen } from '../model/observation.ts'
+
 /** What a probe said, read strictly: whoever runs in the container may print anything. */
 export interface Heard {
   /** Undefined: the interpreter never came to our script, or two claim that they did. */
@@ -15,7 +17,7 @@ export interface Heard {
 export interface Told {
   readonly end: Ending
   readonly version: string | undefined
-  readonly torch: { readonly cuda: string | null; readonly hip: string | null } | undefined
+  readonly torch: Omit<TorchSeen, 'vendorPackages'> | undefined
 }
 
 export type Ending =
@@ -75,11 +77,19 @@ function readModule(records: readonly (readonly string[])[]): Told | undefined {
   if (end === undefined) return undefined
   const version = records.find(([word]) => word === 'version')?.[1]
   const torch = records.find(([word]) => word === 'torch')
+  const gpus = records.filter(([word]) => word === 'gpu')
   return {
     end: endings.length > 1 ? { kind: 'contradiction' } : end,
     version: unhex(version) ?? undefined,
-    torch: torch?.length === 3 ? { cuda: unhex(torch[1]), hip: unhex(torch[2]) } : undefined,
+    torch: torch?.length === 3 ? { cuda: unhex(torch[1]), hip: unhex(torch[2]), ...readGpu(gpus) } : undefined,
   }
+}
+
+/** Said once and in full, or not at all. */
+function readGpu(records: readonly (readonly string[])[]): Pick<TorchSeen, 'gpu'> {
+  const [, answer, reason] = only(records) ?? []
+  if (answer !== 'yes' && answer !== 'no') return {}
+  return { gpu: { available: answer === 'yes', reason: unhex(reason) ?? '' } }
 }
 
 function readEnding([word, ...fields]: readonly string[]): Ending | undefined {

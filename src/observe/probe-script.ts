@@ -1,5 +1,5 @@
 /**
- * What runs inside the image, as `python -c SCRIPT NONCE SECONDS torch|- MODULE…`, on Python 3.5 and later.
+ * What runs inside the image, as `python -c SCRIPT NONCE SECONDS torch|torch+gpu|- MODULE…`, on Python 3.5 and later.
  *
  * It imports nothing but what is compiled into the interpreter: trimmed images lack json and importlib.util. Each module
  * is imported in a fork of its own, so that a crash, an exit or a hang of one hides nothing of the others. The parent
@@ -16,7 +16,8 @@ if sys.version_info < (3, 5):
     posix.write(out, (nonce + ' old %d.%d.%d\n' % sys.version_info[:3]).encode('ascii'))
     posix._exit(0)
 limit = float(sys.argv[2])
-torch = sys.argv[3] == 'torch'
+torch = sys.argv[3] in ('torch', 'torch+gpu')
+gpu = sys.argv[3] == 'torch+gpu'
 names = sys.argv[4:]
 sys.argv[:] = ['-c']
 try:
@@ -138,12 +139,24 @@ def load(name):
             built = get(module, 'version')
             if hasattr(built, 'cuda'):
                 tell('torch', hexed(get(built, 'cuda'), 100), hexed(get(built, 'hip'), 100))
+            if gpu:
+                tell('gpu', *look_for_gpu(module))
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except BaseException:
                 pass
     return work
+
+
+def look_for_gpu(module):
+    try:
+        if module.cuda.is_available() is True:
+            return 'yes', '.'
+        module.cuda.init()
+    except BaseException as error:
+        return 'no', hexed(text(error))
+    return 'no', '.'
 
 
 def vendor(tell):

@@ -30,7 +30,7 @@ export async function probe(
     const run = look.seen
     const heard = readProbeLines(run.marked)
     const refusal = refusalOf(python, heard, run)
-    if (refusal === undefined) return conclude(nonce, python, asked, heard, run)
+    if (refusal === undefined) return conclude(nonce, python, asked, heard, run, target)
     refused.push(refusal)
   }
   return {
@@ -42,8 +42,8 @@ export async function probe(
 }
 
 function request(target: Target, image: PulledSeen, asked: Asked, python: string, nonce: string): RunRequest {
-  const { probe: settings, torch } = target.image
-  const wantsTorch = torch === undefined ? '-' : 'torch'
+  const { probe: settings, torch, gpus } = target.image
+  const wantsTorch = torch === undefined ? '-' : torch === 'cuda' && gpus !== undefined ? 'torch+gpu' : 'torch'
   const args = ['-c', PROBE_SCRIPT, nonce, String(asked.timeoutMs / 1000), wantsTorch, ...asked.modules]
   const forks = asked.modules.length + 1
   return {
@@ -54,6 +54,7 @@ function request(target: Target, image: PulledSeen, asked: Asked, python: string
       : { entrypoint: undefined, args: [python, ...args] }),
     timeoutMs: START_MS + forks * asked.timeoutMs,
     memoryBytes: asked.memoryBytes,
+    gpus,
     marker: nonce,
   }
 }
@@ -70,13 +71,23 @@ function refusalOf(python: string, heard: Heard, run: RunSeen): string | undefin
   return run.exitCode === 127 && said ? `there is no ${python}` : undefined
 }
 
-function conclude(nonce: string, python: string, asked: Asked, heard: Heard, run: RunSeen): Look<ProbeSeen> {
+function conclude(
+  nonce: string,
+  python: string,
+  asked: Asked,
+  heard: Heard,
+  run: RunSeen,
+  { image: { gpus } }: Target,
+): Look<ProbeSeen> {
   if (run.startedAt === undefined) {
     return {
       ok: false,
       failure: 'failed',
       reason: `the container did not start: ${run.error}`,
-      hint: 'see that the image starts at all: docker run --rm IMAGE',
+      hint:
+        gpus === undefined
+          ? 'see that the image starts at all: docker run --rm IMAGE'
+          : `the spec gives it GPUs (${gpus}): verify it on a runner that has them, with the NVIDIA container toolkit`,
     }
   }
   if (heard.began === undefined) return silence(python, asked, heard, run)

@@ -25,6 +25,7 @@ export async function start(
     args: [],
     timeoutMs: WATCH_MS,
     memoryBytes: target.image.probe.memoryBytes,
+    gpus: target.image.gpus,
     marker: nonce,
   })
   return look.ok ? { ok: true, seen: { ...look.seen, nonce } } : look

@@ -53,6 +53,10 @@ export function expectImage(
     complain,
   )
   refuseRepeats(image.absent ?? [], [...here, 'absent'], complain)
+  for (const platform of typeof image.runner === 'object' ? Object.keys(image.runner) : []) {
+    if (platforms?.includes(parsePlatform(platform))) continue
+    complain([...here, 'runner', platform], `${JSON.stringify(platform)} is no platform of the image: remove the line`)
+  }
   refuseContradictions(here, image, imports, complain)
 
   const [first, ...rest] = tags.filter((tag) => tag !== undefined)
@@ -73,6 +77,8 @@ export function expectImage(
     config: expectConfig(image.config),
     attestations: false,
     probe: probeOf(image),
+    ...(image.gpus !== undefined && { gpus: String(image.gpus) }),
+    ...runnersOf(image, platforms),
     maxDurationMs: image['max-duration'] === undefined ? undefined : parseDuration(image['max-duration']),
     severity: { ...shared.severity, ...image.severity },
     waivers: (image.waive ?? []).map(waiverOf),
@@ -137,6 +143,16 @@ const probeOf = ({ python, timeout, memory, entrypoint }: SpecImage): ProbeSetti
   memoryBytes: parseSize(memory),
   entrypoint,
 })
+
+/** The label for each platform that has one of its own. */
+function runnersOf({ runner }: SpecImage, platforms: ImageExpectation['platforms']): Pick<ImageExpectation, 'runners'> {
+  if (runner === undefined) return {}
+  const labels =
+    typeof runner === 'string'
+      ? (platforms ?? []).map((platform) => [platform, runner] as const)
+      : Object.entries(runner).map(([platform, label]) => [parsePlatform(platform), label] as const)
+  return { runners: Object.fromEntries(labels) }
+}
 
 const waiverOf = ({ platform, ...waiver }: NonNullable<SpecImage['waive']>[number]): Waiver => ({
   ...waiver,

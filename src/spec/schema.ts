@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { commandSchema, configSchema, fileSchema } from './contents-schema.ts'
 import { deploymentSchema } from './deployments-schema.ts'
+import { gpusSchema, runnerSchema } from './machine-schema.ts'
 import {
   day,
   described,
@@ -79,6 +80,11 @@ export const imageSchema = z.strictObject({
     z.enum(['clear', 'keep']).default('clear'),
     "clear: probes start the interpreter itself; keep: through the image's own entrypoint",
   ),
+  gpus: described(gpusSchema, 'GPUs that containers of the image get, all or so many').exactOptional(),
+  runner: described(
+    runnerSchema,
+    'Label of the runner that verifies it where the set is spread, for all platforms or by platform',
+  ).exactOptional(),
   'max-duration': described(duration, 'Time the build job may take').exactOptional(),
   severity: described(severity, 'How bad a finding is, for this image').exactOptional(),
   waive: described(z.array(waiver).min(1), 'Findings that are accepted, each with the reason').exactOptional(),
