@@ -121,7 +121,7 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
     ['quick/ktrdr-backend', arm64],
     ['quick/ktrdr-worker-gpu', amd64],
     ['ktrdr/ktrdr-backend', amd64],
-  ])('pulls %s for %s, measures it as the other store does, and removes it', async (image, platform) => {
+  ])('C114 pulls %s for %s, measures it as the other store does, and removes it', async (image, platform) => {
     const reference = await referenceOf(image, platform)
     await docker('image', 'rm', '--', reference)
     const texts: string[] = []

@@ -29,7 +29,7 @@ images:
     torch: cuda
 `
 
-describe.each(stores)('on the $store store', ({ store, dockerHost }) => {
+describe.each(stores)('C114 on the $store store', ({ store, dockerHost }) => {
   it(
     'is green, without a warning, for three real images',
     async () => {

@@ -247,7 +247,7 @@ describe('what is strange is never green', () => {
     ],
   ]
 
-  test.each(cases)('%s', async (_name, spoil, says) => {
+  test.each(cases)('C128 %s', async (_name, spoil, says) => {
     const reports = await Promise.all(KEYS.map((key) => shard(good, [key])))
     const together = await merged(await spoil(reports))
     expect(together.verdict).toBe('errored')

@@ -169,7 +169,7 @@ describe('the build that is meant', () => {
 })
 
 describe('nothing of a fork is trusted', () => {
-  test('on pull_request_target, spec and workflow are of the base, whatever is checked out or named', async () => {
+  test('C44 on pull_request_target, spec and workflow are of the base, whatever is checked out or named', async () => {
     const around = { eventName: 'pull_request_target', event: anEvent(undefined, true) }
     const base = { spec: `at ${HERE}`, build: `at ${HERE}` }
     expect(await located(options({}, around))).toMatchObject(base)
@@ -208,7 +208,7 @@ describe('nothing of a fork is trusted', () => {
 
 describe('a pull request of a fork', () => {
   const fork = { eventName: 'pull_request', event: anEvent(undefined, true) }
-  it('has pushed nothing', () => {
+  it('C45 has pushed nothing', () => {
     expect(nothingPushed(options({}, fork))).toContain('nothing to verify')
     const ended = { eventName: 'workflow_run', event: anEvent({ event: 'pull_request' }, true) }
     expect(nothingPushed(options({}, ended))).toContain('nothing to verify')
