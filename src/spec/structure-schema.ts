@@ -84,8 +84,6 @@ export const structureTestSchema = z.strictObject({
 })
 
 export type StructureTest = z.output<typeof structureTestSchema>
-export type CommandTest = z.output<typeof commandTest>
 export type FileExistenceTest = z.output<typeof fileExistenceTest>
-export type FileContentTest = z.output<typeof fileContentTest>
 export type MetadataTest = z.output<typeof metadataTest>
 export type Variable = z.output<typeof variable>
