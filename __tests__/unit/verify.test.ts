@@ -9,6 +9,7 @@ import type { ImageExpectation, Waiver } from '../../src/model/spec.ts'
 import { verify } from '../../src/modes/verify.ts'
 import type { Plan } from '../../src/plan.ts'
 import type { Engine, Ports, Registry } from '../../src/ports.ts'
+import { aDigest } from './builders.ts'
 import {
   AMD64,
   ARM64,
@@ -122,14 +123,18 @@ const cases: readonly Case[] = [
       expect(pulls(world)).toHaveLength(2)
       for (const call of pulls(world)) expect(call).toMatch(/@sha256:[0-9a-f]{64} linux\/amd64$/)
       expect(new Set(world.calls).size).toBe(world.calls.length)
-      expect(report.environment).toMatchObject({ engine: '28.0.4', store: 'classic', platform: AMD64 })
+      expect(report.environment).toEqual({ engine: '28.0.4', store: 'classic', platform: AMD64, buildx: '0.29.1' })
+      expect(report.images.map(({ expected }) => expected)).toEqual([
+        { platforms: [AMD64, ARM64] },
+        { platforms: [AMD64] },
+      ])
       expect(report.images[1]?.platforms[0]).toMatchObject({
         unpacked: 500_000_000,
         compressed: 100_000_000,
         pullSeconds: 12,
         probeSeconds: 2,
         modules: [
-          { module: 'ktrdr', outcome: 'imported', version: '1.0.7' },
+          { module: 'ktrdr', outcome: 'imported', version: '1.0.7', seconds: 0.5 },
           { module: 'torch', outcome: 'imported', version: '2.6.0', accelerator: 'cpu' },
         ],
       })
@@ -257,7 +262,7 @@ const cases: readonly Case[] = [
     verdict: 'errored',
     problems: 1,
     also: (report) => {
-      expect(report.images).toEqual([])
+      expect([report.images, report.checks, report.environment]).toEqual([[], [], {}])
       expect(report.problems[0]?.message).toBe('2 images are called backend')
     },
   },
@@ -581,6 +586,55 @@ describe('verify', () => {
     each.also?.(report, world)
     expect(report).toMatchObject({ schema: 1, tool: { version: VERSION }, source: plan.source })
     expect(report.generated).toBe('2026-11-21T10:00:00.000Z')
+  })
+
+  test('names the check that tells why', async () => {
+    const becauseOf = (report: Report, check: string) =>
+      allChecks(report).flatMap((result) =>
+        result.target === amd64 && result.check === check && result.status === 'errored' ? [result.because] : [],
+      )
+    const withoutAmd64 = worldOf(backend(), [pushed({ platform: ARM64 })])()
+    const missing = await verify(aPlan(), withoutAmd64.ports(), VERSION)
+    expect([becauseOf(missing, 'pull'), becauseOf(missing, 'import')]).toEqual([['platforms'], ['platforms']])
+    expect(JSON.stringify(missing)).toContain('has no linux/amd64')
+
+    const unpushed = await verify(aPlan({ images: [backend()] }), new World().ports(), VERSION)
+    expect([becauseOf(unpushed, 'pull'), becauseOf(unpushed, 'import')]).toEqual([['tags'], ['tags']])
+
+    const world = goodWorld()
+    const registry: Registry = {
+      ...world.registry,
+      manifest: async (reference) => {
+        const [first, second] = [`${backend().name}:latest`, `${backend().name}:sha-3f2a1bc`]
+        if (reference === first) return no('not-found')
+        if (reference !== second) return world.registry.manifest(reference)
+        return ok({ reference, digest: aDigest(3), bytes: new TextEncoder().encode('{}') })
+      },
+    }
+    const hollow = await verify(aPlan({ images: [backend()] }), world.ports({ registry }), VERSION)
+    expect(told(hollow, 'failed')).toEqual(['backend platforms/malformed', 'backend tags/missing'])
+    expect(becauseOf(hollow, 'import')).toEqual(['platforms'])
+
+    const { engine } = world
+    const refused = { ...engine, pull: async () => no('denied') }
+    const unpulled = await verify(aPlan({ images: [backend()] }), world.ports({ engine: refused }), VERSION)
+    expect([becauseOf(unpulled, 'pull'), becauseOf(unpulled, 'import')]).toEqual([[undefined], ['pull']])
+    expect(world.calls.filter((call) => call.startsWith('engine.run'))).toEqual([])
+  })
+
+  test('hands what a container printed to the log, as foreign', async () => {
+    const heard: [string, string][] = []
+    const world = goodWorld()
+    const run: Engine['run'] = async (request) => {
+      const look = await world.engine.run(request)
+      return look.ok ? ok({ ...look.seen, stdout: '::set-output name=verified::true' }) : look
+    }
+    const log = { ...aLog(), foreign: (title: string, text: string) => heard.push([title, text]) }
+    await verify(aPlan({ images: [worker()] }), world.ports({ log, engine: { ...world.engine, run } }), VERSION)
+    expect(heard).toEqual([['what worker/linux/amd64 printed', '::set-output name=verified::true']])
+    heard.length = 0
+    await verify(aPlan({ images: [worker()] }), world.ports({ log }), VERSION)
+    expect(heard).toEqual([])
   })
 
   test('says on the log what it could not put away', async () => {
