@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
@@ -20,6 +20,7 @@ describe.each(stores)('an image of files alone, on the $store store', ({ dockerH
   const clock = systemClock(new AbortController().signal)
   const engine = dockerEngine({ run: runCommand, env, label, keepImages: false, clock })
   const image = `verify-images-test:${randomUUID()}`
+  const archive = join(tmpdir(), `${randomUUID()}.tar`)
   const docker = async (...args: string[]) => {
     const result = await runCommand('docker', args, { timeoutMs: MINUTES, env })
     if (result.exitCode !== 0) throw new Error(result.stderr)
@@ -29,7 +30,6 @@ describe.each(stores)('an image of files alone, on the $store store', ({ dockerH
   beforeAll(async () => {
     const folder = (name: string, mode = 0o755) => ({ name: `${name}/`, type: '5', mode })
     const link = (name: string, target: string) => ({ name, type: '2', target })
-    const archive = join(tmpdir(), `${randomUUID()}.tar`)
     await writeFile(
       archive,
       tar([
@@ -44,6 +44,7 @@ describe.each(stores)('an image of files alone, on the $store store', ({ dockerH
     await docker('import', '--platform', 'linux/amd64', '--change', 'VOLUME /data', archive, image)
   })
   afterAll(async () => {
+    await rm(archive)
     await docker('image', 'rm', image)
     expect(await docker('ps', '-aq', '--filter', `label=${label}`)).toBe('')
   })
