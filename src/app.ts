@@ -51,8 +51,10 @@ export async function run(options: Options, desk: Desk, open: Open): Promise<Out
     const merge = options.mode === 'report' ? await merger(plan, options, desk) : undefined
     announce(plan, desk)
     const ports = await open([...new Set(plan.images.map(({ name }) => registryOf(name)))])
+    // Whatever else the spec names is read where the spec was.
+    const seeing: Ports = Object.create(ports, { files: { value: specFiles, enumerable: true } })
     try {
-      return { report: await (merge?.(ports) ?? verify(plan, ports, version)) }
+      return { report: await (merge?.(seeing) ?? verify(plan, seeing, version)) }
     } finally {
       await close(ports, desk)
     }

@@ -24,8 +24,9 @@ interface Eyes {
 const GUARDED = ['pull_request_target', 'workflow_run']
 
 /** Why there is nothing to verify: the pull request of a fork may not push. Undefined where a person named what to verify. */
-export function nothingPushed({ eventName, event, asked }: Options): string | undefined {
-  if (asked.sha || asked.runId) return undefined
+export function nothingPushed({ mode, eventName, event, asked }: Options): string | undefined {
+  // A plan is made all the same, so that the matrix of shards is not empty: each of them says so.
+  if (mode === 'plan' || asked.sha || asked.runId) return undefined
   const isFork =
     (eventName === 'pull_request' && event?.pullRequest?.fromFork === true) ||
     (eventName === 'workflow_run' && event?.workflowRun?.event === 'pull_request' && event.workflowRun.fromFork)
