@@ -1,3 +1,4 @@
+import type { Answer, ServingState } from './model/health.ts'
 import type { Digest, ImageName, Platform, Reference } from './model/image.ts'
 import type { EngineSeen, FileSeen, Look, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
 import type { AnnotationSeen, JobSeen, OwnJob, WorkflowRunSeen } from './model/run.ts'
@@ -67,8 +68,31 @@ export interface Engine {
   ): Promise<Look<PulledImage>>
   /** Creates, starts, waits for, inspects and removes one container without network, privileges or our environment. */
   run(request: RunRequest): Promise<Look<RunSeen>>
+  /** Starts a container on a network, without privileges or our environment, that goes on. */
+  serve(request: ServeRequest): Promise<Look<Serving>>
   /** Looks at files of an image, which need not run or have a shell; undefined for one that is not there. */
   readFiles(request: FilesRequest): Promise<Look<readonly Look<FileSeen | undefined>[]>>
+}
+
+export interface ServeRequest {
+  readonly image: string
+  readonly platform: Platform
+  readonly env: Readonly<Record<string, string>>
+  /** To be reached from this machine alone. */
+  readonly port: number | undefined
+  /** Whether its own health check runs. */
+  readonly healthcheck: boolean
+  readonly memoryBytes: number
+}
+
+/** A container that goes on until it is disposed of. */
+export interface Serving extends AsyncDisposable {
+  /** Undefined where it never started. */
+  readonly startedAt: string | undefined
+  state(): Promise<Look<ServingState>>
+  get(path: string, timeoutMs: number): Promise<Look<Answer>>
+  /** The last of what it printed. */
+  logs(): Promise<{ readonly text: string; readonly cut: boolean }>
 }
 
 export interface Files {

@@ -421,6 +421,7 @@ export class World {
   }
 
   readonly engine: Engine = {
+    serve: async () => no('failed'),
     describe: async () => {
       this.calls.push('engine.describe')
       return ok(this.engineSeen)

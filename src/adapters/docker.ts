@@ -9,6 +9,7 @@ import { imageHolds } from './docker-holds.ts'
 import { inspectPulled, isThere } from './docker-images.ts'
 import { PULL_LIMITS, type PullLimits, pullImage } from './docker-pull.ts'
 import { runContainer } from './docker-run.ts'
+import { serveContainer } from './docker-serve.ts'
 import { unpackedSize } from './docker-size.ts'
 
 export interface DockerEngineOptions extends DockerTools {
@@ -81,7 +82,8 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     return look.ok && family(look.seen.platform) === family(platform)
   }
 
-  const runOne = (request: RunRequest) => runContainer({ docker, cleaner, env, label, signal, isNative }, request)
+  const tools = { docker, cleaner, env, label, signal, isNative }
+  const runOne = (request: RunRequest) => runContainer(tools, request)
 
   return {
     describe: async () => {
@@ -93,6 +95,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     pull,
     run: runOne,
     [Symbol.asyncDispose]: () => holds[Symbol.asyncDispose](),
+    serve: (request) => serveContainer(tools, request),
     readFiles: (request) => readFiles({ docker, cleaner, label, signal }, request),
   }
 }

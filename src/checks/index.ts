@@ -6,6 +6,7 @@ import type { Check, Scope } from './define.ts'
 import { deployment } from './deployment.ts'
 import { file } from './file.ts'
 import { growth } from './growth.ts'
+import { health } from './health.ts'
 import { imports } from './import.ts'
 import { platforms } from './platforms.ts'
 import { pull } from './pull.ts'
@@ -19,7 +20,7 @@ import { workflow } from './workflow.ts'
 
 const byScope: { readonly [S in Scope]: readonly Check<S>[] } = {
   image: [tags, platforms, revision, config],
-  platform: [size, pull, start, imports, absent, torch, growth, command, file],
+  platform: [size, pull, start, health, imports, absent, torch, growth, command, file],
   set: [workflow, run, consistency, deployment],
 }
 

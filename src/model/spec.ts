@@ -1,4 +1,5 @@
 import type { CommandExpectation, ConfigExpectation, FileExpectation } from './contents.ts'
+import type { HealthExpectation } from './health.ts'
 import type { ImageName, Platform, Tag } from './image.ts'
 
 /** Where a sentence of the spec or the workflow stands; lines and columns count from 1. */
@@ -74,6 +75,8 @@ export interface ImageExpectation {
   readonly starts: boolean
   readonly commands: readonly CommandExpectation[]
   readonly files: readonly FileExpectation[]
+  /** What it must do once it is started as a server. */
+  readonly health?: HealthExpectation | undefined
   /** Of every platform. */
   readonly config: readonly ConfigExpectation[]
   /** Whether every platform must have an attestation. */

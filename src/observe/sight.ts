@@ -1,4 +1,5 @@
 import { errorMessage } from '../errors.ts'
+import type { HealthSeen } from '../model/health.ts'
 import { type Platform, pinned } from '../model/image.ts'
 import {
   childFor,
@@ -22,6 +23,7 @@ import { type CommandSeen, runCommands } from './commands.ts'
 import { type DeploymentSeen, lookAtDeployment } from './deployments.ts'
 import { executionOf } from './execution.ts'
 import { lookAtFiles } from './files.ts'
+import { lookAtHealth } from './health.ts'
 import { lookAtImage } from './image.ts'
 import { probe } from './probe.ts'
 import { type StartSeen, start } from './start.ts'
@@ -49,6 +51,8 @@ export interface Sight {
   probe(target: Target): Promise<Look<ProbeSeen>>
   /** The container of the image as it is shipped, for a few seconds. */
   started(target: Target): Promise<Look<StartSeen>>
+  /** What became of the image as a server. */
+  health(target: Target): Promise<Look<HealthSeen>>
   /** What became of each command of the spec. */
   commands(target: Target): Promise<Look<readonly Look<CommandSeen>[]>>
   /** What is where the spec names a file; undefined where nothing is. */
@@ -132,6 +136,19 @@ export function createSight(plan: Plan, ports: Ports): Sight {
         ? attempt(() => start(target, pulled.seen, { nonce: () => ports.nonce(), engine: runs }))
         : pulled
     }),
+    health: memo(keyOf, async (target) => {
+      const pulled = await sight.pulled(target)
+      if (!pulled.ok) return pulled
+      const { health } = target.image
+      if (health === undefined) throw new Error(`nothing is asked of the health of ${target.key}`)
+      const step = ports.log.step(`start ${target.key}`)
+      const look = await attempt(() => lookAtHealth(target, pulled.seen, health, ports))
+      step.done(
+        look.ok ? `${look.seen.well ? 'well' : 'not well'} after ${Math.round(look.seen.seconds)} s` : look.reason,
+      )
+      if (look.ok && !look.seen.well) ports.log.foreign(`what ${target.key} printed`, look.seen.logs)
+      return look
+    }),
     commands: memo(keyOf, async (target) => {
       const pulled = await sight.pulled(target)
       if (!pulled.ok) return pulled
@@ -168,6 +185,7 @@ export function createSight(plan: Plan, ports: Ports): Sight {
   const runs: Ports['engine'] = {
     describe: engine,
     pull: (...request) => ports.engine.pull(...request),
+    serve: (request) => ports.engine.serve(request),
     readFiles: (request) => ports.engine.readFiles(request),
     run: async (request) => {
       const look = await ports.engine.run(request)

@@ -1,6 +1,7 @@
 import { type ImageName, parseImageName, parsePlatform, parseTag, type Tag } from '../model/image.ts'
 import type { ImageExpectation, ImportExpectation, ProbeSettings, SizeExpectation, Waiver } from '../model/spec.ts'
 import { contradictions, expectCommand, expectConfig, expectFile } from './contents.ts'
+import { expectHealth } from './health.ts'
 import { type Context, fillPlaceholders } from './placeholders.ts'
 import type { Path } from './positions.ts'
 import { parseDuration, parsePercent, parseSize, parseSizeRange } from './quantities.ts'
@@ -74,6 +75,7 @@ export function expectImage(
     starts: image.starts,
     commands: (image.commands ?? []).map((each, index) => expectCommand(each, `commands.${index}`)),
     files: (image.files ?? []).map((each, index) => expectFile(each, `files.${index}`)),
+    health: image.health && expectHealth(image.health),
     config: expectConfig(image.config),
     attestations: false,
     probe: probeOf(image),

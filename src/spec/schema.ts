@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { commandSchema, configSchema, fileSchema } from './contents-schema.ts'
 import { deploymentSchema } from './deployments-schema.ts'
+import { healthSchema } from './health-schema.ts'
 import { gpusSchema, runnerSchema } from './machine-schema.ts'
 import {
   day,
@@ -68,6 +69,7 @@ export const imageSchema = z.strictObject({
   starts: described(z.boolean().default(false), 'Whether the image must start as it is shipped'),
   commands: described(z.array(commandSchema).min(1), 'Commands that must do as they are said to').exactOptional(),
   files: described(z.array(fileSchema).min(1), 'Files that are as they should be, or are not there').exactOptional(),
+  health: described(healthSchema, 'What it must do once it is started as a server').exactOptional(),
   config: described(configSchema, 'What the config of every platform says').exactOptional(),
   'structure-test': described(
     z.union([notBlank, z.array(notBlank).min(1)]),

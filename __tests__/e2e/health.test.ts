@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, it } from '@jest/globals'
+import { codes, errored, registry, results, verifySpec } from './stack.ts'
+
+const MINUTES = 60_000
+const specOf = (health: string, image = 'ktrdr/ktrdr-backend') => `
+version: 1
+images:
+  backend:
+    image: ${registry}/${image}
+    platforms: [linux/amd64, linux/arm64]
+    health: ${health}
+`
+
+it(
+  'is green for an image that comes to answer as it should',
+  async () => {
+    const health =
+      '{env: {WARMUP_SECONDS: "2"}, port: 8000, path: /health, matches: [^ok$], logs: {forbid: [Traceback]}}'
+    const { run, report } = await verifySpec(specOf(health))
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([[], []])
+    expect(results(report).find(({ check, status }) => check === 'health' && status === 'passed')).toMatchObject({
+      evidence: [{ kind: 'container', startedAt: expect.stringContaining('T') }],
+    })
+    expect(run.outputs.verified).toBe('true')
+    expect(run.problems).toEqual([])
+    const ids = results(report).flatMap((result) => (result.status === 'passed' ? result.evidence : []))
+    expect(ids.length).toBeGreaterThan(0)
+  },
+  4 * MINUTES,
+)
+
+it.each([
+  ['never becomes ready', '{env: {WARMUP_SECONDS: "900"}, port: 8000, path: /health, timeout: 4s}', 'health/unhealthy'],
+  ['answers no path', '{port: 8000, path: /nothing, timeout: 4s}', 'health/unhealthy'],
+  ['listens elsewhere', '{port: 8001, path: /health, timeout: 4s}', 'health/no-answer'],
+  ['ends at once', '{env: {WARMUP_SECONDS: soon}, port: 8000, timeout: 60s}', 'health/exited'],
+  ['has no health check', '{healthcheck: true}', 'health/unhealthy'],
+  ['prints what it must not', '{port: 8000, path: /health, logs: {forbid: [GET /health]}}', 'health/log'],
+])(
+  'goes red for an image that %s',
+  async (_, health, code) => {
+    const { run, report } = await verifySpec(specOf(health))
+    await using _run = run
+    expect([codes(report), errored(report)]).toEqual([[code], []])
+    expect(run.outcome).toBe('failure')
+    expect(run.problems).toEqual([])
+  },
+  4 * MINUTES,
+)
+
+it(
+  'tells what an image printed that ended, and leaves nothing behind',
+  async () => {
+    const { run, report } = await verifySpec(specOf('{port: 8000}', 'quick/ktrdr-backend'))
+    await using _ = run
+    expect(codes(report)).toEqual(['health/exited'])
+    expect(run.log).toContain("No module named 'http'")
+    const repository = `${registry}/quick/ktrdr-backend`
+    const [digest] = report.images[0]?.platforms.map((each) => each.digest) ?? []
+    const filter = ['container', 'ls', '--all', '--quiet', '--filter', `ancestor=${repository}@${digest}`]
+    expect((await promisify(execFile)('docker', [...filter, '--filter', 'publish=8000'])).stdout).toBe('')
+  },
+  4 * MINUTES,
+)

@@ -1,0 +1,253 @@
+import { describe, expect, test } from '@jest/globals'
+import { health } from '../../src/checks/health.ts'
+import type { Answer, HealthExpectation, HealthSeen, ServingState } from '../../src/model/health.ts'
+import type { Look } from '../../src/model/observation.ts'
+import { mismatchOf } from '../../src/observe/answer.ts'
+import { lookAtHealth } from '../../src/observe/health.ts'
+import type { ServeRequest } from '../../src/ports.ts'
+import { decodeSpec } from '../../src/spec/decode.ts'
+import { resolveSpec } from '../../src/spec/resolve.ts'
+import {
+  aClock,
+  aPulled,
+  aTarget,
+  type Case,
+  cannotRun,
+  describeCheck,
+  fakePorts,
+  NONCE,
+  native,
+  no,
+  notAskedToRun,
+  ok,
+  STARTED,
+} from './sightings.ts'
+
+type Seen = Parameters<typeof health.judge>[1]
+
+const pattern = (text: string) => ({ text, regex: new RegExp(text, 'mu') })
+const http = { port: 8000, path: '/health', status: 200, json: {}, matches: [] }
+const anExpectation = (given: Partial<HealthExpectation> = {}): HealthExpectation => ({
+  env: {},
+  http,
+  healthcheck: false,
+  timeoutMs: 30_000,
+  forbidden: [],
+  ...given,
+})
+const up: ServingState = { running: true, exitCode: 0, oomKilled: false, error: '', health: 'none', healthOutput: '' }
+const seen = (given: Partial<HealthSeen> = {}): Seen => ({
+  execution: native,
+  pulled: true,
+  health: ok({
+    nonce: NONCE,
+    startedAt: STARTED,
+    state: up,
+    answer: { status: 200, body: 'ok' },
+    well: true,
+    seconds: 3,
+    logs: 'started',
+    logsCut: false,
+    ...given,
+  }),
+})
+const target = aTarget({ health: anExpectation() })
+const checked = aTarget({ health: anExpectation({ http: undefined, healthcheck: true }) })
+const clean = aTarget({ health: anExpectation({ forbidden: [pattern('Traceback')] }) })
+const sick = { well: false } as const
+
+const cases: readonly Case<'platform', Seen>[] = [
+  { name: 'nothing asked', of: aTarget(), seen: undefined, is: 'skipped' },
+  { name: 'well', of: target, seen: seen(), is: 'passed' },
+  { name: 'well, with a clean log', of: clean, seen: seen(), is: 'passed' },
+  { name: 'not to run', of: target, seen: { ...seen(), execution: notAskedToRun }, is: 'skipped' },
+  { name: 'cannot run', of: target, seen: { ...seen(), execution: cannotRun }, is: 'errored', because: 'pull' },
+  { name: 'not started', of: target, seen: { ...seen(), health: undefined }, is: 'errored' },
+  { name: 'not pulled', of: target, seen: { ...seen(), pulled: false, health: no() }, is: 'errored', because: 'pull' },
+  { name: 'could not look', of: target, seen: { ...seen(), health: no('timeout') }, is: 'errored' },
+  {
+    name: 'never started',
+    of: target,
+    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'no such file' } }),
+    is: 'failed',
+    codes: ['health/exited'],
+    says: ['no such file'],
+  },
+  {
+    name: 'ended',
+    of: target,
+    seen: seen({ ...sick, state: { ...up, running: false, exitCode: 3 } }),
+    is: 'failed',
+    codes: ['health/exited'],
+    says: ['exit code 3'],
+  },
+  {
+    name: 'out of memory',
+    of: target,
+    seen: seen({ ...sick, state: { ...up, running: false, oomKilled: true } }),
+    is: 'failed',
+    codes: ['health/exited'],
+    says: ['memory'],
+  },
+  {
+    name: 'silent',
+    of: target,
+    seen: seen({ ...sick, answer: { none: 'refused' } }),
+    is: 'failed',
+    codes: ['health/no-answer'],
+    says: ['refused'],
+  },
+  {
+    name: 'another status',
+    of: target,
+    seen: seen({ ...sick, answer: { status: 503, body: 'not ready' } }),
+    is: 'failed',
+    codes: ['health/unhealthy'],
+    says: ['status 503', 'not ready'],
+  },
+  {
+    name: 'its own word: unhealthy',
+    of: checked,
+    seen: seen({ ...sick, answer: undefined, state: { ...up, health: 'unhealthy', healthOutput: 'no database' } }),
+    is: 'failed',
+    codes: ['health/unhealthy'],
+    says: ['no database'],
+  },
+  {
+    name: 'no health check',
+    of: checked,
+    seen: seen({ ...sick, answer: undefined }),
+    is: 'failed',
+    codes: ['health/unhealthy'],
+    says: ['no health check'],
+  },
+  {
+    name: 'a health check that never ends',
+    of: checked,
+    seen: seen({ ...sick, answer: undefined, state: { ...up, health: 'starting' } }),
+    is: 'failed',
+    codes: ['health/timeout'],
+  },
+  {
+    name: 'well, with a traceback',
+    of: clean,
+    seen: seen({ logs: 'x\nTraceback (most recent call last)\n' }),
+    is: 'failed',
+    codes: ['health/log'],
+  },
+  { name: 'well, with a log that is cut', of: clean, seen: seen({ logsCut: true }), is: 'errored' },
+]
+
+describeCheck(health, cases)
+
+describe('an answer is compared', () => {
+  const body = '{"status": "healthy", "workers": [{"name": "a"}], "n": 2, "none": null}'
+  test.each([
+    [{}, true],
+    [{ status: 404 }, false],
+    [{ json: { status: 'healthy', 'workers.0.name': 'a', n: 2, none: null } }, true],
+    [{ json: { status: 'sick' } }, false],
+    [{ json: { 'workers.1.name': 'a' } }, false],
+    [{ json: { toString: 'x' } }, false],
+    [{ json: { n: '2' } }, false],
+    [{ matches: [pattern('healthy')] }, true],
+    [{ matches: [pattern('sick')] }, false],
+  ])('with %j', (given, right) => {
+    expect(mismatchOf({ ...http, ...given }, { status: 200, body }) === undefined).toBe(right)
+  })
+  test('that is no JSON', () => {
+    expect(mismatchOf({ ...http, json: { a: 1 } }, { status: 200, body: '<html>' })).toMatchObject({
+      expected: 'JSON with a',
+    })
+  })
+})
+
+/** A container as it is at each look; the last goes on. */
+async function watched(
+  expected: HealthExpectation,
+  states: readonly Partial<ServingState>[],
+  answers: readonly Look<Answer>[] = [no()],
+) {
+  const requests: ServeRequest[] = []
+  let at = -1
+  let removed = 0
+  const clock = aClock()
+  const ports = fakePorts({
+    clock,
+    nonce: () => NONCE,
+    engine: {
+      serve: async (request) => {
+        requests.push(request)
+        return ok({
+          startedAt: STARTED,
+          state: async () => ok({ ...up, ...(states[++at] ?? states.at(-1)) }),
+          get: async () => answers[at] ?? answers.at(-1) ?? no(),
+          logs: async () => ({ text: 'log', cut: false }),
+          [Symbol.asyncDispose]: async () => {
+            removed += 1
+          },
+        })
+      },
+    },
+  })
+  const look = await lookAtHealth(aTarget(), aPulled(), expected, ports)
+  if (!look.ok) throw new Error(look.reason)
+  return { ...look.seen, requests, removed, now: clock.now() }
+}
+
+describe('a container is watched', () => {
+  const fine = ok({ status: 200, body: 'ok' })
+  const busy = ok({ status: 503, body: 'not ready' })
+  const checks = anExpectation({ http: undefined, healthcheck: true })
+
+  test('until it answers as it should', async () => {
+    const seen = await watched(anExpectation({ env: { A: 'b' } }), [{}], [no(), busy, fine])
+    expect(seen).toMatchObject({ well: true, removed: 1, now: 1000, logs: 'log' })
+    expect(seen.requests).toMatchObject([{ port: 8000, env: { A: 'b' }, healthcheck: false }])
+  })
+  test('until its time is up', async () => {
+    expect(await watched(anExpectation(), [{}], [busy])).toMatchObject({
+      well: false,
+      now: 30_000,
+      answer: { status: 503 },
+    })
+    expect(await watched(anExpectation(), [{}])).toMatchObject({ well: false, answer: { none: 'it was unavailable' } })
+  })
+  test('until it ends, and no longer', async () => {
+    const seen = await watched(anExpectation(), [{}, { running: false, exitCode: 1 }])
+    expect(seen).toMatchObject({ well: false, now: 500, state: { exitCode: 1 }, removed: 1 })
+  })
+  test('until its health check says healthy, which it may after it said unhealthy', async () => {
+    const states = [{ health: 'starting' }, { health: 'unhealthy' }, { health: 'healthy' }] as const
+    expect(await watched(checks, states)).toMatchObject({ well: true, now: 1000 })
+  })
+  test('for ten seconds more once it is unhealthy', async () => {
+    expect(await watched(checks, [{ health: 'unhealthy' }])).toMatchObject({ well: false, now: 10_000 })
+  })
+  test('not at all where there is no health check to wait for', async () => {
+    expect(await watched(checks, [{}])).toMatchObject({ well: false, now: 0 })
+  })
+})
+
+const specOf = (line: string) =>
+  `version: 1\ntags: [latest]\nimages:\n  a: { image: ghcr.io/acme/a, health: ${line} }\n`
+
+test('the spec asks for health', () => {
+  const decoded = decodeSpec(
+    specOf('{ port: 8000, json: { a.b: true }, logs: { forbid: [ERROR] }, timeout: 5s }'),
+    's.yml',
+  )
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
+  const resolved = resolveSpec(decoded.spec, decoded.positions, {})
+  expect(resolved.ok && resolved.images[0]?.health).toMatchObject({
+    http: { port: 8000, path: '/', status: 200, json: { 'a.b': true } },
+    healthcheck: false,
+    timeoutMs: 5000,
+    forbidden: [{ text: 'ERROR' }],
+  })
+})
+
+test.each(['{}', '{ path: /health }', '{ port: 0 }', '{ port: 8000, path: health }', '{ port: 8000, matches: ["("] }'])(
+  'not %s',
+  (line) => expect(decodeSpec(specOf(line), 's.yml').ok).toBe(false),
+)

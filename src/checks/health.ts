@@ -1,0 +1,94 @@
+import type { HealthExpectation, HealthSeen } from '../model/health.ts'
+import type { Execution, Look } from '../model/observation.ts'
+import { positionOf, type Target } from '../model/spec.ts'
+import { mismatchOf } from '../observe/answer.ts'
+import { defineCheck, type Judgement, notRun, unseen, type Verdictless } from './define.ts'
+import { judgeText } from './text.ts'
+
+interface Seen {
+  readonly execution: Execution
+  readonly pulled: boolean
+  readonly health: Look<HealthSeen> | undefined
+}
+
+export const health = defineCheck({
+  id: 'health',
+  title: 'The image serves, and its log is clean',
+  scope: 'platform',
+  codes: {
+    'health/exited': 'error',
+    'health/no-answer': 'error',
+    'health/unhealthy': 'error',
+    'health/timeout': 'error',
+    'health/log': 'error',
+  },
+  notAsked: ({ image }) => (image.health === undefined ? 'the spec asks nothing of its health' : undefined),
+  observe: async (target, sight): Promise<Seen> => {
+    const execution = await sight.execution(target)
+    if (execution.executed === 'no') return { execution, pulled: false, health: undefined }
+    const { ok: pulled } = await sight.pulled(target)
+    return { execution, pulled, health: await sight.health(target) }
+  },
+  judge: (target, { execution, pulled, health: look }: Seen): Judgement => {
+    const expected = target.image.health
+    if (execution.executed === 'no') return notRun(execution)
+    if (look === undefined || expected === undefined) return { unseen: 'it was not started', hint: 'rerun the job' }
+    if (!look.ok) return unseen(look, pulled ? undefined : 'pull')
+    const { startedAt, nonce, logs: text, logsCut: cut } = look.seen
+    const sick = look.seen.well ? undefined : sickness(target, expected, look.seen)
+    const log = judgeText({ contains: [], matches: [], excludes: expected.forbidden }, { text, cut })
+    const lines = log.wrong.map((wrong) => about(target, 'log', 'prints what must not be in its log', wrong))
+    const rest = log.unsure === undefined ? undefined : { unseen: `the log: ${log.unsure}`, hint: 'let it print less' }
+    return {
+      findings: [...(sick ? [sick] : []), ...lines],
+      evidence: startedAt === undefined ? [] : [{ kind: 'container', startedAt, nonce }],
+      rest,
+    }
+  },
+})
+
+/** Why it is not well: the first of what can be the cause of the others. */
+function sickness(target: Target, { http, healthcheck }: HealthExpectation, seen: HealthSeen): Verdictless {
+  const { state, answer, seconds, startedAt } = seen
+  const after = `after ${Math.round(seconds)} s`
+  if (startedAt === undefined) {
+    const actual = state.error || 'the engine does not say why'
+    return about(target, 'exited', `cannot be started: ${actual}`, { expected: 'a container that runs', actual })
+  }
+  if (!state.running) {
+    const actual = state.oomKilled ? 'ended for its memory' : `exit code ${state.exitCode}`
+    return about(target, 'exited', `ends ${after}: ${actual}`, { expected: 'a container that goes on', actual })
+  }
+  if (healthcheck && ['none', 'unhealthy'].includes(state.health)) {
+    const actual = state.health === 'none' ? 'no health check' : `unhealthy: ${state.healthOutput.trim().slice(-200)}`
+    return about(target, 'unhealthy', `is not healthy ${after}`, { expected: 'its HEALTHCHECK says healthy', actual })
+  }
+  if (http !== undefined && answer !== undefined && 'none' in answer) {
+    const expected = `an answer on port ${http.port} to GET ${http.path}`
+    return about(target, 'no-answer', `does not answer ${after}`, { expected, actual: answer.none })
+  }
+  const wrong = http && answer && 'status' in answer ? mismatchOf(http, answer) : undefined
+  if (wrong !== undefined)
+    return about(target, 'unhealthy', `answers ${http?.path} other than it should ${after}`, wrong)
+  return about(target, 'timeout', `has not become healthy ${after}`, {
+    expected: 'its HEALTHCHECK says healthy',
+    actual: state.health,
+  })
+}
+
+const about = (
+  target: Target,
+  code: string,
+  what: string,
+  { expected, actual }: { readonly expected: string; readonly actual: string },
+): Verdictless => {
+  const at = positionOf(target.image, 'health')
+  return {
+    code: `health/${code}`,
+    message: `${target.key} ${what}`,
+    expected,
+    actual,
+    hint: 'see what it printed, in the log of this step; the spec gives it `env`, and more `timeout`',
+    ...(at && { at }),
+  }
+}

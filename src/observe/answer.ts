@@ -1,0 +1,41 @@
+import type { Answer, HealthExpectation } from '../model/health.ts'
+
+type Http = NonNullable<HealthExpectation['http']>
+
+export interface Mismatch {
+  readonly expected: string
+  readonly actual: string
+}
+
+const MAX_QUOTED = 200
+
+/** The first thing in which an answer is not as expected. */
+export function mismatchOf({ status, json, matches }: Http, answer: Answer): Mismatch | undefined {
+  const quoted = JSON.stringify(answer.body.slice(0, MAX_QUOTED))
+  if (answer.status !== status) return { expected: `status ${status}`, actual: `status ${answer.status}: ${quoted}` }
+  const entries = Object.entries(json)
+  const root = entries.length === 0 ? undefined : parse(answer.body)
+  for (const [path, value] of entries) {
+    if (root === undefined) return { expected: `JSON with ${path}`, actual: quoted }
+    const found = path.split('.').reduce(below, root.value)
+    if (found === value) continue
+    const actual =
+      found === undefined ? `no ${path} in ${quoted}` : `${path} is ${JSON.stringify(found).slice(0, MAX_QUOTED)}`
+    return { expected: `${path} is ${JSON.stringify(value)}`, actual }
+  }
+  const missing = matches.find(({ regex }) => !regex.test(answer.body))
+  return missing && { expected: `/${missing.text}/`, actual: quoted }
+}
+
+function parse(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
+
+const below = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined

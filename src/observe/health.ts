@@ -1,0 +1,63 @@
+import type { HealthExpectation, HealthSeen, ServingState } from '../model/health.ts'
+import type { Look, PulledSeen } from '../model/observation.ts'
+import type { Target } from '../model/spec.ts'
+import type { Ports, Serving } from '../ports.ts'
+import { mismatchOf } from './answer.ts'
+
+const EVERY_MS = 500
+const ASK_MS = 5_000
+/** A health check may recover; this long it may say unhealthy. */
+const GRACE_MS = 10_000
+
+/** Starts an image as a server and watches it until it is well, has ended, stays unhealthy, or its time is up. */
+export async function lookAtHealth(
+  { image, platform }: Target,
+  pulled: PulledSeen,
+  expected: HealthExpectation,
+  { engine, clock, nonce }: Pick<Ports, 'engine' | 'clock' | 'nonce'>,
+): Promise<Look<HealthSeen>> {
+  const { env, http, healthcheck } = expected
+  const { memoryBytes } = image.probe
+  const request = { image: pulled.id, platform, env, port: http?.port, healthcheck, memoryBytes }
+  const look = await engine.serve(request)
+  if (!look.ok) return look
+  await using serving = look.seen
+  const began = clock.now()
+  const watched = await watch(serving, expected, clock)
+  if (!watched.ok) return watched
+  const { text, cut } = await serving.logs()
+  const seconds = (clock.now() - began) / 1000
+  const { startedAt } = serving
+  return { ok: true, seen: { nonce: nonce(), startedAt, seconds, logs: text, logsCut: cut, ...watched.seen } }
+}
+
+async function watch(
+  serving: Serving,
+  { http, healthcheck, timeoutMs }: HealthExpectation,
+  clock: Ports['clock'],
+): Promise<Look<Pick<HealthSeen, 'state' | 'answer' | 'well'>>> {
+  const deadline = clock.now() + timeoutMs
+  let unhealthySince: number | undefined
+  for (;;) {
+    const look = await serving.state()
+    if (!look.ok) return look
+    const state = look.seen
+    const answer = http && state.running ? await answerOf(serving, http.path) : undefined
+    const end = (well: boolean) => ({ ok: true, seen: { state, answer, well } }) as const
+    if (!state.running || isHopeless(state, healthcheck)) return end(false)
+    const answers = http === undefined || (answer && 'status' in answer && mismatchOf(http, answer) === undefined)
+    if (answers && (!healthcheck || state.health === 'healthy')) return end(true)
+    unhealthySince = state.health === 'unhealthy' ? (unhealthySince ?? clock.now()) : undefined
+    const staysUnhealthy = unhealthySince !== undefined && clock.now() - unhealthySince >= GRACE_MS
+    if (staysUnhealthy || clock.now() >= deadline) return end(false)
+    await clock.sleep(EVERY_MS)
+  }
+}
+
+/** It is to be healthy, and has no health check to say so. */
+const isHopeless = ({ health }: ServingState, healthcheck: boolean): boolean => healthcheck && health === 'none'
+
+async function answerOf(serving: Serving, path: string): Promise<HealthSeen['answer']> {
+  const look = await serving.get(path, ASK_MS)
+  return look.ok ? look.seen : { none: look.reason }
+}
