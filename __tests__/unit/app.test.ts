@@ -151,7 +151,6 @@ describe('a run that cannot begin', () => {
       files: { [DEFAULT_SPEC]: () => Promise.reject(new Error('"x" leads out of the workspace')) },
       says: ['cannot read the spec: "x" leads out of the workspace'],
     },
-    { name: 'is asked for a mode that is not there yet', raw: { mode: 'report' }, says: ['mode report is not'] },
     {
       name: 'has an image name that is none',
       raw: { images: 'Ghcr.io/ACME/x y' },
