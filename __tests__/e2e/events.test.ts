@@ -167,6 +167,28 @@ describe('nothing of a fork is trusted', () => {
     3 * MINUTES,
   )
 
+  it(
+    'on pull_request_target: nor are deployments read from what is checked out',
+    async () => {
+      const compose = (image: string) => `services:\n  web:\n    image: ${registry}/quick/ktrdr-${image}:latest\n`
+      const file = 'deploy/compose.yml'
+      const text = `${spec}deployments:\n  - file: ${file}\n    services: { web: worker-cpu }\n`
+      await using github = await aGitHub({ '.github/verify-images.yml': text, [file]: compose('backend') })
+      const pull_request = { head: { repo: { full_name: 'mallory/ktrdr' } }, base: { repo: repository } }
+      const { run, report } = await verifyLater(
+        github,
+        { [file]: compose('worker-cpu') },
+        {
+          event: { name: 'pull_request_target', payload: { repository, pull_request } },
+          inputs: { sha, workflow: PATH },
+        },
+      )
+      await using _ = run
+      expect(codes(report)).toEqual(['deployment/wrong-image'])
+    },
+    3 * MINUTES,
+  )
+
   it('a pull request of a fork pushed nothing: green, said so, and not verified', async () => {
     const pull_request = { head: { repo: { full_name: 'mallory/ktrdr' } }, base: { repo: repository } }
     await using run = await runAction({

@@ -38,6 +38,11 @@ const problems = (raw: RawOptions, around: Surroundings = onARunner): readonly s
 }
 
 describe('options that are given', () => {
+  test('as our own job: its id, or none where the server does not say', () => {
+    expect(parsed({ 'check-run-id': '399444496' }).checkRunId).toBe('399444496')
+    expect(parsed({ 'check-run-id': '' }).checkRunId).toBeUndefined()
+  })
+
   test('as nothing: the defaults, and what the surroundings say', () => {
     expect(parsed({})).toMatchObject({
       mode: 'verify',
@@ -199,6 +204,11 @@ describe('options that are refused', () => {
     { name: 'a number in other digits', raw: { parallel: '1e1' }, says: 'parallel: "1e1" is not a whole number' },
     { name: 'a run that is none', raw: { 'run-id': 'latest' }, says: 'run-id: "latest" is not a whole number' },
     { name: 'a run of nought', raw: { 'run-id': '0' }, says: 'run-id: "0" is not a whole number' },
+    {
+      name: 'a job that is none',
+      raw: { 'check-run-id': 'build' },
+      says: 'check-run-id: "build" is not the id of a job',
+    },
     { name: 'a run beyond counting', raw: { 'run-id': '9007199254740993' }, says: 'run-id: "9007199254740993" is not' },
     {
       name: 'a user without a password',
