@@ -176,7 +176,10 @@ export function parseOptions(
         runId,
         runAttempt: given('run-id') === undefined ? attemptOf(around) : undefined,
       },
-      asked: { sha: given('sha') !== undefined, runId: given('run-id') !== undefined },
+      asked: {
+        sha: given('sha') !== undefined,
+        runId: given('run-id') !== undefined && given('run-id') !== around.runId,
+      },
       commit: around.sha?.toLowerCase(),
       event: around.event,
       checkRunId,

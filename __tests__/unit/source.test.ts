@@ -103,6 +103,13 @@ describe('the build that is meant', () => {
     expect(github.asked).toEqual([[BUILD, { headSha: THERE }]])
   })
 
+  it('is this run where its own id is given', async () => {
+    const github = aGitHub({ run: async () => unseen() })
+    expect(await located(options({ 'run-id': '99', sha: HERE }), github)).toMatchObject({
+      source: [HERE, 99, undefined],
+    })
+  })
+
   it('has no run where nobody says which workflow builds, and none is found', async () => {
     const github = aGitHub({ runs: async () => ({ ok: true, seen: [] }) })
     expect(await located(options({ sha: THERE }), github)).toMatchObject({ source: [THERE, undefined, undefined] })
@@ -183,6 +190,11 @@ describe('nothing of a fork is trusted', () => {
     const event = anEvent({ event: 'pull_request_target' }, true)
     const seen = await located(options({}, { eventName: 'workflow_run', event }))
     expect(seen).toMatchObject({ spec: `at ${HERE}`, build: `at ${HERE}` })
+  })
+
+  test('where nobody says which commit the base is, nothing is read', async () => {
+    const around = { eventName: 'pull_request_target', event: anEvent(undefined, true), sha: undefined }
+    expect(await problemsOf(options({}, around))).toEqual([expect.stringContaining('nobody says which that is')])
   })
 
   test('what GitHub does not hand out is no file that is missing', async () => {

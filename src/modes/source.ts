@@ -39,11 +39,16 @@ export async function locateBuild(options: Options, eyes: Eyes): Promise<BuildSo
   const located = await buildMeant(options, eyes)
   const { buildRun, files } = eyes
   const { commit } = options
+  const isGuarded = GUARDED.includes(options.eventName ?? '')
+  if (isGuarded && (commit === undefined || buildRun === undefined)) {
+    const message = `on ${options.eventName} files are read at the commit of the base branch, and nobody says which that is`
+    throw new UsageError([{ message, hint: 'GITHUB_SHA and GITHUB_REPOSITORY are for the runner to set: leave them' }])
+  }
   // On a laptop, what is in the folder is what is meant.
   if (commit === undefined || buildRun === undefined)
     return { options: located, specFiles: files, workflowFiles: files }
   const { sha } = located.source
-  if (GUARDED.includes(options.eventName ?? '')) {
+  if (isGuarded) {
     const base = commitFiles(buildRun, commit)
     const isOwn = options.event?.workflowRun?.fromFork === false && options.eventName === 'workflow_run'
     const isTrusted = isOwn && !options.asked.sha && !options.asked.runId && sha !== undefined
