@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { deployment } from '../../src/checks/deployment.ts'
 import { readCompose } from '../../src/compose/read.ts'
@@ -307,4 +308,18 @@ test('IMAGE_TAG is no variable to set', () => {
   const line = '{ file: a.yml, env: { IMAGE_TAG: v1 }, services: { web: api } }'
   const problems = [{ message: expect.stringContaining('tried set and unset') }]
   expect(decodeSpec(specOf(line), 'spec.yml')).toMatchObject({ ok: false, problems })
+})
+
+test('the example deploys what its spec says', async () => {
+  const folder = 'examples/ktrdr'
+  const decoded = decodeSpec(readFileSync(`${folder}/.github/verify-images.yml`, 'utf8'), 'spec.yml')
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
+  const resolved = resolveSpec(decoded.spec, decoded.positions, { owner: 'acme', sha: SHA })
+  if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems))
+  const read = async (path: string) => readFileSync(`${folder}/${path}`, 'utf8')
+  const deployments = await Promise.all(
+    (resolved.deployments ?? []).map((each) => lookAtDeployment(each, { read, exists: async () => true })),
+  )
+  const known = resolved.images.map((image) => ({ image, commitTag: SHA_TAG, index: anIndex() }))
+  expect(deployment.judge(resolved.images, { deployments, known })).toMatchObject({ findings: [], evidence: [{}] })
 })
