@@ -5,6 +5,7 @@ import { UsageError } from '../../src/errors.ts'
 import { parseImageName, parseTag } from '../../src/model/image.ts'
 import type { Report } from '../../src/model/result.ts'
 import { DEFAULT_SPEC, parseOptions, type RawOptions } from '../../src/options.ts'
+import { renderToken } from '../../src/render/plan.ts'
 import { AMD64, ARM64, aClock, aLog, fakePorts, SHA, World } from './sightings.ts'
 
 const SPEC = `
@@ -46,9 +47,10 @@ interface Stage {
   readonly files?: Readonly<Record<string, string | (() => Promise<string>)>>
   readonly open?: Open
   readonly dispose?: () => Promise<void>
+  readonly shardFiles?: Desk['shardFiles']
 }
 
-async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose }: Stage) {
+async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose, shardFiles }: Stage) {
   const world = goodWorld()
   const opened: (readonly string[])[] = []
   const said: string[] = []
@@ -64,6 +66,7 @@ async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose 
     },
     clock: aClock(),
     log: { ...aLog(warnings), info: (text) => said.push(text) },
+    ...(shardFiles && { shardFiles }),
   }
   const close = async () => {
     closed += 1
@@ -122,6 +125,48 @@ describe('a run that can begin', () => {
       'backend/linux/arm64',
     ])
     expect(opened).toEqual([])
+  })
+})
+
+describe('a plan that is spread', () => {
+  const planned = async (raw: RawOptions = {}) => {
+    const { outcome } = await play({ raw: { mode: 'plan', ...raw } })
+    if (!('shards' in outcome)) throw new Error('no plan')
+    return { ...outcome, token: renderToken(outcome.plan, outcome.digest, 'f'.repeat(32)) }
+  }
+
+  test('comes together again, without a look at any image', async () => {
+    const { shards, token } = await planned()
+    expect(shards.map(({ targets }) => targets)).toEqual(['backend/linux/amd64', 'backend/linux/arm64'])
+    const reports = await Promise.all(
+      shards.map(({ targets }) => play({ raw: { plan: token, targets, execute: 'native' } })),
+    )
+    const files = reports.map(({ report }, at) => ({ file: `${at}.json`, report: report as Report }))
+    const raw = { mode: 'report', plan: token, reports: 'reports' }
+    const { report, world } = await play({ raw, shardFiles: async () => files })
+    expect([words(report), report?.missing, world.calls]).toEqual([[], [], []])
+    expect(report?.images.map(({ platforms }) => platforms.map(({ platform }) => platform))).toEqual([[AMD64, ARM64]])
+  })
+
+  test('takes no shard that reads another spec, and hears of its problem', async () => {
+    const { token } = await planned()
+    const files = { [DEFAULT_SPEC]: SPEC.replace('ktrdr', 'other') }
+    const { report } = await play({ raw: { plan: token, targets: 'backend/linux/amd64' }, files })
+    expect(words(report)[0]).toContain('is not the one this job reads')
+    expect(report).toMatchObject({ verdict: 'errored', shard: { plan: token, targets: ['backend/linux/amd64'] } })
+    const raw = { mode: 'report', plan: token, reports: 'reports' }
+    const shardFiles = async () => [{ file: 'a.json', report: report as Report }]
+    const { report: merged } = await play({ raw, shardFiles })
+    expect(merged?.verdict).toBe('errored')
+    expect(merged?.missing).toEqual(['backend/linux/amd64', 'backend/linux/arm64'])
+    expect(words(merged)[0]).toContain('is not the one this job reads')
+  })
+
+  test('is refused where there is no directory of reports', async () => {
+    const { token } = await planned()
+    const shardFiles = () => Promise.reject(new UsageError([{ message: 'there is no directory "reports"' }]))
+    const { report, opened } = await play({ raw: { mode: 'report', plan: token, reports: 'reports' }, shardFiles })
+    expect([words(report)[0], opened]).toEqual(['there is no directory "reports" ()', []])
   })
 })
 

@@ -184,6 +184,14 @@ describe('options that are given', () => {
 describe('options that are refused', () => {
   const cases: readonly { name: string; raw: RawOptions; around?: Partial<Surroundings>; says: string }[] = [
     { name: 'a mode that is none', raw: { mode: 'check' }, says: 'mode: "check" is not one of verify, plan, report' },
+    {
+      name: 'a report of no directory',
+      raw: { mode: 'report' },
+      says: 'mode report needs the directory of the reports',
+    },
+    { name: 'a report on no plan', raw: { mode: 'report', reports: 'r' }, says: 'mode report needs the plan' },
+    { name: 'a plan that is none', raw: { plan: 'x' }, says: 'plan: "x" is no output plan of mode plan' },
+    { name: 'more shards than a matrix has', raw: { shards: '257' }, says: 'shards: "257" is not a whole number' },
     { name: 'execute: yes', raw: { execute: 'yes' }, says: 'execute: "yes" is not one of native, all, none' },
     {
       name: 'C43 a boolean of YAML 1.1',
