@@ -50,7 +50,7 @@ fileExistenceTests:
   - {name: Python, path: /usr/local/bin/python, isExecutableBy: owner, permissions: Lrwxrwxrwx}
   - {name: Dummy, path: /etc/dummy, shouldExist: false}
 fileContentTests:
-  - {name: Passwd, path: /etc/passwd, expectedContents: ['root:x:0:0:root:/root:'], excludedContents: ['.*intruder.*']}
+  - {name: Passwd, path: /etc/passwd, expectedContents: ['^root:.*:0:0:'], excludedContents: ['.*intruder.*']}
 metadataTest:
   envVars: [{key: PYTHONUNBUFFERED, value: '1'}, {key: PATH, value: '.*/usr/bin.*', isRegex: true}]
   unboundEnvVars: [{key: HTTP_PROXY}]

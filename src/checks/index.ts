@@ -1,4 +1,5 @@
 import { absent } from './absent.ts'
+import { attestation } from './attestation.ts'
 import { command } from './command.ts'
 import { config } from './config.ts'
 import { consistency } from './consistency.ts'
@@ -19,7 +20,7 @@ import { torch } from './torch.ts'
 import { workflow } from './workflow.ts'
 
 const byScope: { readonly [S in Scope]: readonly Check<S>[] } = {
-  image: [tags, platforms, revision, config],
+  image: [tags, platforms, revision, config, attestation],
   platform: [size, pull, start, health, imports, absent, torch, growth, command, file],
   set: [workflow, run, consistency, deployment],
 }

@@ -77,7 +77,7 @@ export function expectImage(
     files: (image.files ?? []).map((each, index) => expectFile(each, `files.${index}`)),
     health: image.health && expectHealth(image.health),
     config: expectConfig(image.config),
-    attestations: false,
+    attestations: image.attestations === 'required',
     probe: probeOf(image),
     ...(image.gpus !== undefined && { gpus: String(image.gpus) }),
     ...runnersOf(image, platforms),
