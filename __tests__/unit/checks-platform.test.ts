@@ -631,6 +631,20 @@ const importCases: readonly Case<'platform', Probed>[] = [
     says: ['there is no python3', 'see to not-found'],
   },
   { name: 'nothing said', of: aTarget(ktrdr), seen: silent, codes: ['import/no-evidence'], is: 'failed' },
+  {
+    name: 'imported, but the probe never came to its own end',
+    of: aTarget(ktrdr),
+    seen: said({ ktrdr: imported() }, { unended: 'the container did not end by itself within 60 s' }),
+    is: 'errored',
+    says: ['never came to its own end'],
+  },
+  {
+    name: 'missing, and the probe never came to its own end: what is wrong comes first',
+    of: aTarget(ktrdr),
+    seen: said({ ktrdr: absentModule }, { unended: 'the container did not end by itself within 60 s' }),
+    codes: ['import/missing'],
+    is: 'failed',
+  },
 ]
 describeCheck(imports, importCases)
 
@@ -685,6 +699,13 @@ const absentCases: readonly Case<'platform', Probed>[] = [
     seen: said({ torch: imported(), pytest: unseenModule }),
     terms: waived('absent/present'),
     is: 'errored',
+  },
+  {
+    name: 'absent, but the probe never came to its own end',
+    of: aTarget(without),
+    seen: said({ torch: absentModule }, { unended: 'the container was ended: it printed more than it may' }),
+    is: 'errored',
+    says: ['never came to its own end', 'printed more than it may'],
   },
   { name: 'C106 no Python to ask: not seen, and so not absent', of: aTarget(without), seen: noPython, is: 'errored' },
   { name: 'C106 nothing said: not seen, and so not absent', of: aTarget(without), seen: silent, is: 'errored' },
@@ -816,6 +837,12 @@ const torchCases: readonly Case<'platform', Probed>[] = [
     terms: { waivers: [{ finding: 'torch/*', reason: 'known', platform: AMD64 }], platform: AMD64 },
     codes: ['torch/accelerator'],
     is: 'skipped',
+  },
+  {
+    name: 'told, but the probe never came to its own end',
+    of: aTarget({ torch: 'any' }),
+    seen: said({ torch: imported() }, { unended: 'the container did not end by itself within 60 s' }),
+    is: 'errored',
   },
 ]
 describeCheck(torch, torchCases)

@@ -35,16 +35,19 @@ export function ran({ execution, probe, pulled }: ProbeLook, image?: ImageExpect
 
 export const isProbe = (seen: ProbeSeen | Unlooked): seen is ProbeSeen => 'nonce' in seen
 
-/** The first of some modules that the probe did not come to. */
+/** The first of some modules that the probe did not come to; all of it where its own end line is missing. */
 export function unreached(probe: ProbeSeen, modules: readonly string[]): Unlooked | undefined {
   for (const module of modules) {
     const seen = moduleSeen(probe, module)
     if (seen.outcome !== 'unseen') continue
-    const hint = 'see what the container printed, in the log of this step; the spec gives it more `timeout` or `memory`'
-    return { unseen: `${module} was not reached: ${seen.reason}`, hint }
+    return { unseen: `${module} was not reached: ${seen.reason}`, hint: SEE_THE_LOG }
   }
-  return undefined
+  if (probe.unended === undefined) return undefined
+  return { unseen: `the probe never came to its own end: ${probe.unended}`, hint: SEE_THE_LOG }
 }
+
+const SEE_THE_LOG =
+  'see what the container printed, in the log of this step; the spec gives it more `timeout` or `memory`'
 
 export const moduleSeen = (probe: ProbeSeen, module: string): ModuleSeen =>
   (Object.hasOwn(probe.modules, module) ? probe.modules[module] : undefined) ?? {

@@ -24,7 +24,7 @@ export const torch = defineCheck({
       ...(at && { at }),
     })
     const dark = unreached(probe, ['torch'])
-    if (dark) return dark
+    if (dark && (seen.outcome === 'unseen' || seen.outcome === 'imported')) return dark
     if (seen.outcome !== 'imported') {
       const reason = seen.outcome === 'absent' ? 'ModuleNotFoundError' : seen.reason
       return {

@@ -187,6 +187,8 @@ export interface ProbeSeen {
   readonly pythonVersion: string
   readonly modules: Readonly<Record<string, ModuleSeen>>
   readonly torch: TorchSeen | undefined
+  /** Why its own end line, with the count of all modules, never came; undefined where it did. */
+  readonly unended?: string
   readonly seconds: number
   /** What the modules printed meanwhile, capped; hostile. */
   readonly output: string

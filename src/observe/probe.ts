@@ -100,6 +100,7 @@ function conclude(
       pythonVersion: heard.began.version,
       modules: outcomes(asked, heard, run),
       torch: torchOf(asked, heard),
+      ...(heard.ended !== asked.modules.length && { unended: whyUnseen(asked, heard, run) }),
       seconds: run.seconds,
       output: [run.stdout, run.stderr].filter(Boolean).join('\n').slice(-MAX_OUTPUT_CHARACTERS),
     },
