@@ -16,6 +16,9 @@ const targets: Readonly<Record<string, readonly string[]>> = {
     'worker-cpu/linux/arm64',
     'worker-gpu/linux/amd64',
   ],
+  shards: ['api', 'worker-cpu']
+    .flatMap((id) => [`${id}/linux/amd64`, `${id}/linux/arm64`])
+    .concat('worker-gpu/linux/amd64'),
   'single-list': ['api/linux/amd64', 'api/linux/arm64', 'web/linux/amd64', 'web/linux/arm64'],
   'cross-product': ['api-alpine', 'api-debian', 'worker-alpine', 'worker-debian'].map((id) => `${id}/linux/amd64`),
   'dynamic-matrix': ['billing', 'search'].flatMap((id) => [`${id}/linux/amd64`, `${id}/linux/arm64`]),
@@ -23,7 +26,7 @@ const targets: Readonly<Record<string, readonly string[]>> = {
 }
 
 const buildWorkflow = (example: string): string =>
-  globSync('.github/workflows/*images.yml', { cwd: `examples/${example}` }).sort()[0] ?? ''
+  globSync('.github/workflows/{build,build-images,images}.yml', { cwd: `examples/${example}` }).sort()[0] ?? ''
 
 async function planOf(example: string) {
   const parsed = parseOptions(
