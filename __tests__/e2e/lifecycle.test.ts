@@ -137,7 +137,7 @@ describe('C121 cancelled', () => {
   }
   const missing = () => spec(`${registry}/nobody/pushed-this`)
   const points: readonly (readonly [string, () => string, Partial<RunOptions>])[] = [
-    ['before the spec is read', hangs, { cancelAfterMs: 250 }],
+    ['before the spec is read', hangs, { ...at(/^::add-mask::/), inputs: { 'github-token': 'ghs_to-be-masked' } }],
     ['while the spec is read', hangs, at(/^verifying/)],
     ['while a tag is waited for', missing, { ...at(/^wait for/, 500), inputs: { wait: '60s' } }],
     [
