@@ -56,7 +56,10 @@ async function reportPlatform(target: Target, sight: Sight): Promise<PlatformRep
     return { ...measured, executed, probeSeconds: probe.seen.seconds, modules: reportModules(probe.seen) }
   }
   const start = target.image.starts ? await sight.started(target) : undefined
-  if (start?.ok && start.seen.startedAt !== undefined) return { ...measured, executed, modules: [] }
+  const health = target.image.health === undefined ? undefined : await sight.health(target)
+  if ([start, health].some((look) => look?.ok && look.seen.startedAt !== undefined)) {
+    return { ...measured, executed, modules: [] }
+  }
   const reason = (start?.ok ? start.seen.error : start?.reason) || probe?.reason || 'the spec asks for no probe'
   return { ...measured, executed: 'no', reason, modules: [] }
 }
