@@ -28,6 +28,7 @@ it(
     expect(results(report).find(({ check, status }) => check === 'command' && status === 'passed')).toMatchObject({
       evidence: Array.from({ length: 4 }, () => expect.objectContaining({ kind: 'container' })),
     })
+    expect(report.images[0]?.platforms[0]).toMatchObject({ platform: 'linux/amd64', executed: 'native' })
     expect(run.outputs.verified).toBe('true')
   },
   3 * MINUTES,

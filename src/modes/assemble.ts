@@ -57,7 +57,9 @@ async function reportPlatform(target: Target, sight: Sight): Promise<PlatformRep
   }
   const start = target.image.starts ? await sight.started(target) : undefined
   const health = target.image.health === undefined ? undefined : await sight.health(target)
-  if ([start, health].some((look) => look?.ok && look.seen.startedAt !== undefined)) {
+  const commands = target.image.commands.length > 0 ? await sight.commands(target) : undefined
+  const runs = commands?.ok ? commands.seen : []
+  if ([start, health, ...runs].some((look) => look?.ok && look.seen.startedAt !== undefined)) {
     return { ...measured, executed, modules: [] }
   }
   const reason = (start?.ok ? start.seen.error : start?.reason) || probe?.reason || 'the spec asks for no probe'
