@@ -249,7 +249,13 @@ describe('a whole verification', () => {
         }
         if (isKnown(given) && ranWell(given)) expect(report.verdict).toBe('passed')
       }),
-      { numRuns: 300 },
+      {
+        numRuns: 300,
+        examples: [
+          [{ ...good, shape: 'condition', states: ['succeeded', 'missing'] }],
+          [{ ...good, shape: 'matrix', states: ['missing', 'succeeded'] }],
+        ],
+      },
     )
   }, 120_000)
 })

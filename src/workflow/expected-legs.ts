@@ -1,5 +1,5 @@
 import type { ExpectedLeg, ExpectedLegs } from '../model/run.ts'
-import type { ImageExpectation } from '../model/spec.ts'
+import type { ImageExpectation, Position } from '../model/spec.ts'
 import type { Build, Derived, Known } from '../model/workflow.ts'
 import type { Workflow } from './workflow.ts'
 
@@ -9,7 +9,11 @@ export function expectedLegs(
   { builds, images, unknown }: Derived,
   expected: readonly ImageExpectation[],
 ): ExpectedLegs | undefined {
-  const uncounted = unknown.some(({ what }) => what === 'workflow' || what === 'matrix' || what === 'build')
+  // A job is there whether or not a condition lets its step build; a build that could not be read hides how many there are.
+  const conditional = new Set(builds.flatMap(({ runs, at }) => (runs.known ? [] : [placeOf(at)])))
+  const uncounted = unknown.some(
+    ({ what, at }) => what === 'workflow' || what === 'matrix' || (what === 'build' && !conditional.has(placeOf(at))),
+  )
   if (uncounted || builds.length === 0) return undefined
   const idOf = (build: Build): string => {
     const names = build.references.value.flatMap(({ name }) => (name.known ? [name.value] : []))
@@ -31,6 +35,8 @@ export function expectedLegs(
     })
   return { workflow: file, legs }
 }
+
+const placeOf = ({ file, line, column }: Position): string => `${file}:${line}:${column}`
 
 const textOf = (value: Known<unknown>): readonly string[] =>
   value.known && typeof value.value === 'string' ? [value.value] : []
