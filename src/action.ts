@@ -4,6 +4,7 @@ import { systemClock } from './adapters/clock.ts'
 import { type Deadline, startDeadline } from './adapters/deadline.ts'
 import { readEventFile } from './adapters/event.ts'
 import { workspaceFiles } from './adapters/files.ts'
+import { keepHeapSmall } from './adapters/heap.ts'
 import { pullJournal } from './adapters/journal.ts'
 import { actionsLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
@@ -27,6 +28,7 @@ const workspace = process.env.GITHUB_WORKSPACE || process.cwd()
 const LEFT_MS = { cancelled: 3_500, 'out of time': 30_000 }
 const isGiven = (secret: string | undefined): secret is string => Boolean(secret)
 
+keepHeapSmall()
 if (core.getState('phase') === 'main') await post()
 else await main()
 

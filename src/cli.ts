@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { systemClock } from './adapters/clock.ts'
 import { startDeadline } from './adapters/deadline.ts'
 import { workspaceFiles } from './adapters/files.ts'
+import { keepHeapSmall } from './adapters/heap.ts'
 import { consoleLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { writeReport } from './adapters/publish.ts'
@@ -27,6 +28,7 @@ const usage = `verify-images ${version}: is what the build matrix pushed what we
 
 Log in first with docker login. Exit codes: 0 passed, 1 failed, 2 wrong usage or spec, 3 could not look.`
 
+keepHeapSmall()
 process.exitCode = await main(process.argv.slice(2), process.env)
 
 async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
