@@ -13,6 +13,8 @@ export interface InspectOptions {
   readonly env: Readonly<Record<string, string>>
   readonly signal: AbortSignal
   readonly now: () => Date
+  /** Where buildx is, from who knows it already. */
+  readonly buildx?: string | undefined
 }
 
 /** `docker buildx imagetools inspect`, each call a try of its own with its own end. */
@@ -29,11 +31,10 @@ export interface TagHeaders {
 }
 
 /** Calls buildx itself where it can be found: through docker each call costs twice the time. */
-export function imagetoolsInspect({ run, env, signal, now }: InspectOptions): Inspect {
-  let plugin: Promise<string | undefined> | undefined
+export function imagetoolsInspect({ run, env, signal, now, buildx }: InspectOptions): Inspect {
+  const plugin = buildx === undefined ? findPlugin('buildx', env) : Promise.resolve(buildx)
 
   async function inspect(reference: Reference, flags: readonly string[], leftMs: number | undefined) {
-    plugin ??= findPlugin('buildx', env)
     const path = await plugin
     const args = ['imagetools', 'inspect', ...flags, '--', reference]
     const timeoutMs = Math.max(1, Math.min(LONGEST_TRY_MS, leftMs ?? LONGEST_TRY_MS))

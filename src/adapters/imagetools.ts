@@ -17,11 +17,13 @@ export interface ImagetoolsOptions {
   readonly signal: AbortSignal
   /** Calls at once. */
   readonly parallel: number
+  /** Where buildx is, from who knows it already. */
+  readonly buildx?: string | undefined
 }
 
 /** A registry as `docker buildx imagetools` sees it. Every byte is hashed here; what is asked for by digest, only once. */
-export function imagetoolsRegistry({ run, env, clock, log, signal, parallel }: ImagetoolsOptions): Registry {
-  const inspect = imagetoolsInspect({ run, env, signal, now: () => clock.date() })
+export function imagetoolsRegistry({ run, env, clock, log, signal, parallel, buildx }: ImagetoolsOptions): Registry {
+  const inspect = imagetoolsInspect({ run, env, signal, now: () => clock.date(), buildx })
   const limit = pLimit(parallel)
   const known = new Map<Reference, Promise<Look<Uint8Array>>>()
 

@@ -12,6 +12,7 @@ import { githubBuildRun } from './github.ts'
 import { imagetoolsRegistry } from './imagetools.ts'
 import { temporaryLogin } from './login.ts'
 import { runMark } from './orphans.ts'
+import { findPlugin } from './plugins.ts'
 
 interface Machine {
   readonly options: Options
@@ -36,6 +37,8 @@ export async function openMachine(machine: Machine, registries: readonly string[
   const login = await logIn(machine, inherited, registries)
   const env = { ...inherited, ...login?.env }
   const tools = { run: runCommand, env, signal }
+  // looked for now, so that the first question to a registry waits for nothing that others begin with
+  const buildx = await findPlugin('buildx', env)
   const engine = dockerEngine({
     ...tools,
     label,
@@ -45,7 +48,13 @@ export async function openMachine(machine: Machine, registries: readonly string[
   })
   return {
     ...desk,
-    registry: imagetoolsRegistry({ ...tools, clock: desk.clock, log: desk.log, parallel: 2 * options.parallel }),
+    registry: imagetoolsRegistry({
+      ...tools,
+      buildx,
+      clock: desk.clock,
+      log: desk.log,
+      parallel: 2 * options.parallel,
+    }),
     engine,
     buildRun: desk.buildRun,
     nonce: () => randomUUID().replaceAll('-', ''),

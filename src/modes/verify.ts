@@ -21,15 +21,10 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
   const queue = new PQueue({ concurrency: plan.parallel })
   const judge = judgeWith(sight, ports)
 
-  // GitHub is asked while the images are looked at; the check that wants it comes last. Of many shards none asks.
-  const asked = plan.shardOf === undefined ? sight.buildRun() : undefined
-
   const problems = repeatedIds(plan)
   const images = problems.length > 0 ? [] : plan.images.filter((image) => isOurs(image, plan))
 
-  // The engine is asked what it is while the registry is asked what there is.
-  if (plan.execute !== 'none' && images.length > 0) void sight.engine()
-  const tiers = await Promise.all(
+  const looking = Promise.all(
     images.map(async (image) => {
       const ofImage = all('image', (check) => judge(check, image, image.id, termsOf(image)))
       const targets = await sight.targets(image)
@@ -42,6 +37,11 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
       return { image, targets, checks: [...(await ofImage), ...ofTargets.flat()] }
     }),
   )
+  // The engine and GitHub are asked while the registry is, and after it, as loading a client of GitHub's API takes time;
+  // what wants their answers comes later. Of many shards none asks GitHub.
+  if (plan.execute !== 'none' && images.length > 0) void sight.engine()
+  const asked = plan.shardOf === undefined ? sight.buildRun() : undefined
+  const tiers = await looking
   await asked
   const ofSet = plan.shardOf === undefined ? await judgeSet(plan, images, sight, ports) : leftToReport()
 
