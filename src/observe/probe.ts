@@ -37,7 +37,7 @@ export async function probe(
     ok: false,
     failure: 'not-found',
     reason: `no Python to import with: ${refused.join('; ')}`,
-    hint: 'where it lies elsewhere in the image, name it by `python:` under `probe:` in the spec',
+    hint: 'where it lies elsewhere in the image, name it by `python:` in the spec',
   }
 }
 
