@@ -6,6 +6,7 @@ import { mismatchOf } from '../../src/observe/answer.ts'
 import { lookAtHealth } from '../../src/observe/health.ts'
 import type { ServeRequest } from '../../src/ports.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
+import { parsePattern } from '../../src/spec/pattern.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
 import {
   aClock,
@@ -25,7 +26,6 @@ import {
 
 type Seen = Parameters<typeof health.judge>[1]
 
-const pattern = (text: string) => ({ text, regex: new RegExp(text, 'mu') })
 const http = { port: 8000, path: '/health', status: 200, json: {}, matches: [] }
 const anExpectation = (given: Partial<HealthExpectation> = {}): HealthExpectation => ({
   env: {},
@@ -53,7 +53,7 @@ const seen = (given: Partial<HealthSeen> = {}): Seen => ({
 })
 const target = aTarget({ health: anExpectation() })
 const checked = aTarget({ health: anExpectation({ http: undefined, healthcheck: true }) })
-const clean = aTarget({ health: anExpectation({ forbidden: [pattern('Traceback')] }) })
+const clean = aTarget({ health: anExpectation({ forbidden: [parsePattern('Traceback')] }) })
 const sick = { well: false } as const
 
 const cases: readonly Case<'platform', Seen>[] = [
@@ -150,8 +150,8 @@ describe('an answer is compared', () => {
     [{ json: { 'workers.1.name': 'a' } }, false],
     [{ json: { toString: 'x' } }, false],
     [{ json: { n: '2' } }, false],
-    [{ matches: [pattern('healthy')] }, true],
-    [{ matches: [pattern('sick')] }, false],
+    [{ matches: [parsePattern('healthy')] }, true],
+    [{ matches: [parsePattern('sick')] }, false],
   ])('with %j', (given, right) => {
     expect(mismatchOf({ ...http, ...given }, { status: 200, body }) === undefined).toBe(right)
   })
