@@ -185,6 +185,12 @@ const cases: readonly Case<'platform', Seen>[] = [
     codes: ['command/exit-code'],
     is: 'failed' as const,
   })),
+  {
+    name: 'the engine lacks something',
+    of: of(),
+    seen: never('runc create failed: open /proc/sys/x: no such file or directory'),
+    is: 'errored',
+  },
   { name: 'the engine has no memory left', of: of(), seen: never('cannot allocate memory'), is: 'errored' },
   { name: 'does not start, and nobody knows why', of: of(), seen: never(''), is: 'errored' },
   { name: 'ends, and nobody knows how', of: of(), seen: did({ exitCode: undefined }), is: 'errored' },

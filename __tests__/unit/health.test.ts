@@ -68,10 +68,23 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'never started',
     of: target,
-    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'no such file' } }),
+    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'no command specified' } }),
     is: 'failed',
     codes: ['health/exited'],
-    says: ['no such file'],
+    says: ['no command specified'],
+  },
+  {
+    name: 'never started, and the engine is why',
+    of: target,
+    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'port is already allocated' } }),
+    is: 'errored',
+    says: ['port is already allocated'],
+  },
+  {
+    name: 'never started, and nobody says why',
+    of: target,
+    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false } }),
+    is: 'errored',
   },
   {
     name: 'ended',
