@@ -196,7 +196,26 @@ describe('running a container', () => {
   })
 
   it('knows a broken program from a missing emulator', async () => {
-    expect((await runWith(cannotExec)).look).toMatchObject({ ok: true, seen: { exitCode: 1 } })
+    const error = 'exec /usr/bin/python3: exec format error'
+    const { look } = await runWith(cannotExec)
+    expect(look).toMatchObject({ ok: true, seen: { startedAt: undefined, exitCode: undefined, error } })
+  })
+
+  it.each([
+    ['says more', { 'container start ': { stderr: 'hello\nexec /usr/bin/python3: exec format error\n' } }],
+    ['ends with 0', { 'container inspect ': state() }],
+  ])('takes a program for one that ran if it %s', async (_what, rules) => {
+    const { look } = await runWith({ ...cannotExec, ...rules })
+    expect(look).toMatchObject({ ok: true, seen: { startedAt: started.StartedAt } })
+  })
+
+  it.each([
+    'Error response from daemon: no command specified',
+    'Error response from daemon: Cannot mkdir: /app is not a directory',
+  ])('C94 knows an image of which no container can be made: %s', async (error) => {
+    const { look, calls } = await runWith({ 'container create ': { stderr: error } })
+    expect(look).toMatchObject({ ok: true, seen: { startedAt: undefined, exitCode: undefined, error } })
+    expect(removals(calls)).toHaveLength(1)
   })
 })
 

@@ -206,15 +206,48 @@ describe('images', () => {
     expect((await runCommand('true', [], { timeoutMs: 1_000, env: childEnvironment(process.env) })).exitCode).toBe(0)
   })
 
-  it.each([
-    ['C103 a user that nobody knows', { User: 'nosuch' }],
-    ['C103 a folder that leads out of the container', { WorkingDir: '/proc/self/fd/8' }],
-  ])('%s', async (_, settings) => {
+  const asksAll = [
+    'imports: [ktrdr]',
+    'starts: true',
+    'commands: [{run: [python, -V]}]',
+    'health: {port: 8000, timeout: 2s}',
+  ]
+  const unstarted = ['command/exit-code', 'health/exited', 'import/no-start', 'start/failed']
+
+  it.each<[string, Readonly<Record<string, unknown>>, readonly string[], readonly string[]]>([
+    ['C103 a user that nobody knows', { User: 'nosuch' }, asksAll, unstarted],
+    ['C103 a group that nobody knows', { User: 'root:nosuch' }, ['torch: cpu'], ['torch/missing']],
+    ['C103 a folder that is a file', { WorkingDir: '/etc/passwd' }, asksAll, unstarted],
+    [
+      'C94 no command at all',
+      { Entrypoint: [], Cmd: [] },
+      ['starts: true', 'health: {port: 1}'],
+      ['health/exited', 'start/failed'],
+    ],
+    ['C94 an entrypoint that is missing', { Entrypoint: ['/nope'] }, ['starts: true'], ['start/failed']],
+    ['C94 an entrypoint nobody may execute', { Entrypoint: ['/etc/passwd'] }, ['starts: true'], ['start/failed']],
+    [
+      'C94 one that is kept and missing',
+      { Entrypoint: ['/no'] },
+      ['entrypoint: keep', 'imports: [ktrdr]'],
+      ['import/no-start'],
+    ],
+  ])('%s', async (_, settings, asked, expected) => {
     const { name } = await pushFresh('quick/ktrdr-backend', settings)
-    const { run, report } = await runBadly(spec(`${registry}/${name}`, 'imports: [ktrdr]'))
+    const { run, report } = await runBadly(spec(`${registry}/${name}`, ...asked))
     await using _run = run
-    expect([report.verdict, codes(report)]).toEqual(['errored', []])
+    expect([report.verdict, codes(report).toSorted(), errored(report)]).toEqual(['failed', expected, []])
   })
+
+  it.each(['/proc/self/fd/8', '/app/../sys/fs'])(
+    'C103 a folder that leads out of the container: %s',
+    async (folder) => {
+      const { name } = await pushFresh('quick/ktrdr-backend', { WorkingDir: folder })
+      const { run, report } = await runBadly(spec(`${registry}/${name}`))
+      await using _run = run
+      expect([report.verdict, codes(report)]).toEqual(['failed', ['platforms/outside']])
+    },
+  )
 
   it('C102 a volume is gone with its container', async () => {
     const { name } = await pushFresh('quick/ktrdr-backend', { Volumes: { '/data': {} } })

@@ -34,7 +34,7 @@ const layers: readonly (readonly [RegExp, RegExp])[] = [
   [/^src\/model\//, /^src\/model\//],
   [/^src\/ports\.ts$/, /^src\/model\//],
   [/^src\/errors\.ts$/, /^src\/model\//],
-  [/^src\/spec\//, /^(src\/(model|spec|errors)|yaml|zod|semver)/],
+  [/^src\/spec\//, /^(src\/(model|spec|errors)|yaml|zod|semver|re2js)/],
   [/^src\/workflow\//, /^(src\/(model|workflow|spec|errors)|@actions\/expressions|yaml|zod|semver)/],
   [/^src\/compose\//, /^(src\/(model|compose|spec|errors)|yaml)/],
   [/^src\/plan\.ts$/, /^src\/(model|observe)/],

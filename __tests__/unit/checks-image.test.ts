@@ -303,6 +303,23 @@ const platformCases: readonly Case<'image', ImageSeen>[] = [
     is: 'failed',
   },
   {
+    name: 'C103 a working directory that leads out of the container, whatever the spec asks',
+    of: anImage(),
+    seen: on(
+      anIndex([aChild(), aChild(ARM64, { config: ok(aConfig({ platform: ARM64, workdir: '/proc/self/fd/8' })) })]),
+    ),
+    codes: ['platforms/outside'],
+    is: 'failed',
+    says: ['for linux/arm64 is to work in /proc/self/fd/8'],
+  },
+  {
+    name: 'mislabelled, and a working directory that leads out',
+    of: anImage(),
+    seen: on(anIndex([aChild(), aChild(ARM64, { config: ok(aConfig({ workdir: '/sys' })) })])),
+    codes: ['platforms/outside', 'platforms/mislabelled'],
+    is: 'failed',
+  },
+  {
     name: 'mislabelled, and waived on that platform',
     of: anImage(),
     seen: on(anIndex([aChild(), aChild(ARM64, { config: ok(aConfig()) })])),

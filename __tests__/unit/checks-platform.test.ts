@@ -399,8 +399,14 @@ const startCases: readonly Case<'platform', Started>[] = [
     name: 'never starts, and the engine does not say why',
     of: starts,
     seen: started({ startedAt: undefined, exitCode: undefined }),
-    codes: ['start/failed'],
-    is: 'failed',
+    is: 'errored',
+  },
+  {
+    name: 'never starts, and the engine is why',
+    of: starts,
+    seen: started({ startedAt: undefined, exitCode: undefined, error: 'runc create failed: cgroup: no such file' }),
+    is: 'errored',
+    says: ['cgroup'],
   },
   {
     name: 'out of memory',
@@ -450,6 +456,11 @@ const said = (modules: Readonly<Record<string, ModuleSeen>>, given: Partial<Prob
   pulled: true,
 })
 const silent: Probed = { execution: native, probe: no('no-evidence'), pulled: true }
+const unstartable: Probed = {
+  execution: native,
+  probe: no('no-start', 'the container did not start: unable to find user app'),
+  pulled: true,
+}
 const noPython: Probed = {
   execution: native,
   probe: no('not-found', 'there is no python; there is no python3'),
@@ -632,6 +643,21 @@ const importCases: readonly Case<'platform', Probed>[] = [
   },
   { name: 'nothing said', of: aTarget(ktrdr), seen: silent, codes: ['import/no-evidence'], is: 'failed' },
   {
+    name: 'C103 a user that nobody knows',
+    of: aTarget(ktrdr),
+    seen: unstartable,
+    codes: ['import/no-start'],
+    is: 'failed',
+    says: ['unable to find user app'],
+  },
+  {
+    name: 'an image that was never pulled is not why',
+    of: aTarget(ktrdr),
+    seen: { ...unstartable, pulled: false },
+    is: 'errored',
+    because: 'pull',
+  },
+  {
     name: 'imported, but the probe never came to its own end',
     of: aTarget(ktrdr),
     seen: said({ ktrdr: imported() }, { unended: 'the container did not end by itself within 60 s' }),
@@ -708,6 +734,7 @@ const absentCases: readonly Case<'platform', Probed>[] = [
     says: ['never came to its own end', 'printed more than it may'],
   },
   { name: 'C106 no Python to ask: not seen, and so not absent', of: aTarget(without), seen: noPython, is: 'errored' },
+  { name: 'C106 it cannot start: not seen, and so not absent', of: aTarget(without), seen: unstartable, is: 'errored' },
   { name: 'C106 nothing said: not seen, and so not absent', of: aTarget(without), seen: silent, is: 'errored' },
   {
     name: 'no Python to ask, which import tells',
@@ -776,6 +803,22 @@ const torchCases: readonly Case<'platform', Probed>[] = [
     codes: ['torch/accelerator'],
     is: 'failed',
   },
+  {
+    name: 'C103 it cannot start',
+    of: cpu,
+    seen: unstartable,
+    codes: ['torch/missing'],
+    is: 'failed',
+    says: ['unable to find user app'],
+  },
+  {
+    name: 'it cannot start, which the check of its imports says',
+    of: aTarget({ torch: 'cpu', imports: [{ module: 'ktrdr' }] }),
+    seen: unstartable,
+    is: 'errored',
+    because: 'import',
+  },
+  { name: 'never pulled', of: cpu, seen: { ...unstartable, pulled: false }, is: 'errored', because: 'pull' },
   {
     name: 'not there',
     of: any,

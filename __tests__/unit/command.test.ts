@@ -7,7 +7,7 @@ import type { Look } from '../../src/model/observation.ts'
 import { type CommandSeen, runCommands } from '../../src/observe/commands.ts'
 import type { RunRequest } from '../../src/ports.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
-import { parsePattern } from '../../src/spec/pattern.ts'
+import { parseGoPattern, parsePattern } from '../../src/spec/pattern.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
 import {
   aPulled,
@@ -185,6 +185,12 @@ const cases: readonly Case<'platform', Seen>[] = [
     codes: ['command/exit-code'],
     is: 'failed' as const,
   })),
+  {
+    name: 'the engine lacks something',
+    of: of(),
+    seen: never('runc create failed: open /proc/sys/x: no such file or directory'),
+    is: 'errored',
+  },
   { name: 'the engine has no memory left', of: of(), seen: never('cannot allocate memory'), is: 'errored' },
   { name: 'does not start, and nobody knows why', of: of(), seen: never(''), is: 'errored' },
   { name: 'ends, and nobody knows how', of: of(), seen: did({ exitCode: undefined }), is: 'errored' },
@@ -232,7 +238,7 @@ test('a finding stands where the spec asks for the command', () => {
 
 describe('a text', () => {
   test('of which only the end is there does not begin where it is cut', () => {
-    const expected = { ...text(), matches: [{ text: '^b', regex: /^b/u }] }
+    const expected = { ...text(), matches: [parseGoPattern('^b')] }
     expect(judgeText(expected, { text: 'b', cut: true })).toEqual({
       wrong: [],
       unsure: expect.stringContaining('/^b/'),
@@ -306,6 +312,8 @@ const resolve = (lines: string) => {
   return resolved.ok ? resolved.images[0]?.commands : resolved.problems
 }
 
+const pattern = (text: string) => ({ text, find: expect.any(Function) as never })
+
 describe('the spec', () => {
   test('asks for little, and the rest has a default', () => {
     expect(resolve('    - run: [api, --version]')).toEqual([aCommand()])
@@ -317,8 +325,8 @@ describe('the spec', () => {
     expect(resolve(lines)).toEqual([
       aCommand({
         ...{ name: 'n', run: ['a'], env: { A: 'b' }, workdir: '/w', user: 'u', entrypoint: 'keep', exitCode: 3 },
-        stdout: text({ contains: ['x'], matches: ['^y'], excludes: ['z'] }),
-        stderr: text({ excludes: ['e'] }),
+        stdout: { contains: ['x'], matches: [pattern('^y')], excludes: [pattern('z')] },
+        stderr: { contains: [], matches: [], excludes: [pattern('e')] },
         timeoutMs: 5_000,
       }),
     ])
@@ -332,7 +340,7 @@ describe('the spec', () => {
     ['{run: [a], exit-code: 256}', 'is not a whole number from 0 to 255'],
     ['{run: [a], exit-code: 0.5}', 'is not a whole number from 0 to 255'],
     ['{run: [a], stdout: {}}', 'asks nothing'],
-    ["{run: [a], stdout: {matches: ['(']}}", 'is not a regular expression: unterminated group'],
+    ["{run: [a], stdout: {matches: ['(']}}", 'is not a regular expression of RE2: missing closing )'],
     ["{run: [a], stdout: {excludes: ['']}}", 'is found in every text'],
     ["{run: [a], stdout: {contains: ['']}}", 'is in every text'],
     ['{run: [a], env: {A=B: c}}', 'is not the name of a variable'],

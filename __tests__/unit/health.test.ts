@@ -6,6 +6,7 @@ import { mismatchOf } from '../../src/observe/answer.ts'
 import { lookAtHealth } from '../../src/observe/health.ts'
 import type { ServeRequest } from '../../src/ports.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
+import { parsePattern } from '../../src/spec/pattern.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
 import {
   aClock,
@@ -25,7 +26,6 @@ import {
 
 type Seen = Parameters<typeof health.judge>[1]
 
-const pattern = (text: string) => ({ text, regex: new RegExp(text, 'mu') })
 const http = { port: 8000, path: '/health', status: 200, json: {}, matches: [] }
 const anExpectation = (given: Partial<HealthExpectation> = {}): HealthExpectation => ({
   env: {},
@@ -53,7 +53,7 @@ const seen = (given: Partial<HealthSeen> = {}): Seen => ({
 })
 const target = aTarget({ health: anExpectation() })
 const checked = aTarget({ health: anExpectation({ http: undefined, healthcheck: true }) })
-const clean = aTarget({ health: anExpectation({ forbidden: [pattern('Traceback')] }) })
+const clean = aTarget({ health: anExpectation({ forbidden: [parsePattern('Traceback')] }) })
 const sick = { well: false } as const
 
 const cases: readonly Case<'platform', Seen>[] = [
@@ -68,10 +68,23 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'never started',
     of: target,
-    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'no such file' } }),
+    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'no command specified' } }),
     is: 'failed',
     codes: ['health/exited'],
-    says: ['no such file'],
+    says: ['no command specified'],
+  },
+  {
+    name: 'never started, and the engine is why',
+    of: target,
+    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'port is already allocated' } }),
+    is: 'errored',
+    says: ['port is already allocated'],
+  },
+  {
+    name: 'never started, and nobody says why',
+    of: target,
+    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false } }),
+    is: 'errored',
   },
   {
     name: 'ended',
@@ -150,8 +163,8 @@ describe('an answer is compared', () => {
     [{ json: { 'workers.1.name': 'a' } }, false],
     [{ json: { toString: 'x' } }, false],
     [{ json: { n: '2' } }, false],
-    [{ matches: [pattern('healthy')] }, true],
-    [{ matches: [pattern('sick')] }, false],
+    [{ matches: [parsePattern('healthy')] }, true],
+    [{ matches: [parsePattern('sick')] }, false],
   ])('with %j', (given, right) => {
     expect(mismatchOf({ ...http, ...given }, { status: 200, body }) === undefined).toBe(right)
   })

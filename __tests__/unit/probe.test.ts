@@ -170,13 +170,19 @@ describe('probing a target', () => {
     [
       'does not start',
       { marked: [], startedAt: undefined, error: 'unable to find user nosuch' },
-      'failed',
+      'no-start',
       'unable to find user nosuch',
+    ],
+    [
+      'an engine does not start',
+      { marked: [], startedAt: undefined, error: 'runc create failed: cgroup: no such file' },
+      'failed',
+      'cgroup',
     ],
     [
       'lacks its own entrypoint',
       { marked: [], startedAt: undefined, error: 'exec: "/start.sh": stat /start.sh: no such file or directory' },
-      'failed',
+      'no-start',
       '/start.sh',
     ],
   ] as const)('knows an image that %s', async (_what, given, name, reason) => {

@@ -336,6 +336,7 @@ export interface Pushed {
   readonly platform: Platform
   /** What its config says, where that is not its platform. */
   readonly says?: Platform
+  readonly workdir?: string
   readonly compressedBytes?: number
   readonly unpackedBytes?: number
   readonly revision?: string
@@ -382,7 +383,10 @@ export class World {
       os,
       architecture,
       ...(variant && { variant }),
-      config: { Labels: { ...(pushed.revision && { [REVISION]: pushed.revision }), name, place: String(position) } },
+      config: {
+        WorkingDir: pushed.workdir,
+        Labels: { ...(pushed.revision && { [REVISION]: pushed.revision }), name, place: String(position) },
+      },
       rootfs: { type: 'layers', diff_ids: [] },
     })
     const manifest = encode({

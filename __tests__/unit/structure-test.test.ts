@@ -6,7 +6,6 @@ import { UsageError } from '../../src/errors.ts'
 import type { Problem } from '../../src/model/result.ts'
 import { readStructureTests } from '../../src/modes/structure-tests.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
-import { parseGoPattern } from '../../src/spec/go-pattern.ts'
 import { parsePermissions } from '../../src/spec/permissions.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
 import type { Contents } from '../../src/spec/structure-contents.ts'
@@ -22,10 +21,11 @@ const problems = (body: string): readonly Problem[] => {
   const decoded = decode(body)
   return decoded.ok ? [] : decoded.problems
 }
+const pattern = (text: string) => ({ text, find: expect.any(Function) })
 const texts = (expected: readonly string[], excluded: readonly string[] = []) => ({
   contains: [],
-  matches: expected.map(parseGoPattern),
-  excludes: excluded.map(parseGoPattern),
+  matches: expected.map(pattern),
+  excludes: excluded.map(pattern),
 })
 
 describe('a command test', () => {
@@ -67,6 +67,12 @@ containerRunOptions: {user: app}`)
     const [only] = contents('commandTests: [{name: a, command: b}]').commands
     expect(only).toMatchObject({ run: ['b'], exitCode: 0, user: undefined })
   })
+})
+
+test('^ and $ are the ends of the text, as Go has them', () => {
+  const [only] = contents("fileContentTests: [{name: a, path: /x, expectedContents: ['^b$']}]").files
+  const found = ['b', 'a\nb'].map((text) => only?.text.matches[0]?.find(text))
+  expect(found).toEqual([{ index: 0, words: 'b' }, undefined])
 })
 
 const itself = { exists: true, isLinkItself: true, fillsEnv: true, path: 'fileExistenceTests.0' }
@@ -136,9 +142,9 @@ metadataTest:
   expect(config.map(({ path: _, ...fact }) => fact)).toEqual([
     { of: 'env', name: 'A', value: { is: 'b' } },
     { of: 'env', name: 'E', value: { is: '' } },
-    { of: 'env', name: 'R', value: { matches: parseGoPattern('^\\d+\\.\\d*$') } },
+    { of: 'env', name: 'R', value: { matches: pattern('^\\d+\\.\\d*$') } },
     { of: 'env', name: 'U', value: { unset: true } },
-    { of: 'label', name: 'l', value: { matches: parseGoPattern('my .+') } },
+    { of: 'label', name: 'l', value: { matches: pattern('my .+') } },
     { of: 'entrypoint', argv: [] },
     { of: 'cmd', argv: ['a', 'b'] },
     { of: 'port', name: '8080', there: true },
@@ -175,7 +181,7 @@ test.each([
   ['variables of this machine', 'containerRunOptions: {envVars: [GITHUB_TOKEN]}', 2, 'variables of this machine'],
   ['capabilities', 'containerRunOptions: {capabilities: [sys_admin]}', 2, 'capabilities'],
   ['mounts', 'containerRunOptions: {bindMounts: ["/:/host"]}', 2, 'folders of this machine'],
-  ['look-ahead, which Go has not either', command1("expectedOutput: ['(?=a)']"), 5, 'has no like here'],
+  ['look-ahead, which Go has not either', command1("expectedOutput: ['(?=a)']"), 5, 'look-around'],
   ['a regular expression that is none', 'metadataTest:\n  labels: [{key: a, value: "(", isRegex: true}]', 3, 'regular'],
   ['permissions nobody writes', 'fileExistenceTests: [{name: a, path: /x, permissions: rwx}]', 2, "'-rwxr-xr-x'"],
   ['who is nobody', 'fileExistenceTests: [{name: a, path: /x, isExecutableBy: me}]', 2, 'is not one of owner'],

@@ -333,6 +333,22 @@ const cases: readonly Case[] = [
   },
 
   {
+    name: 'C103 a working directory that leads out of the container: nothing of it is pulled or run',
+    world: worldOf(backend(), [
+      { platform: AMD64, revision: SHA, contents: { ktrdr: { version: '1.0.7' } }, workdir: '/proc/self/fd/8' },
+      { platform: ARM64, revision: SHA },
+    ]),
+    plan: { images: [backend()] },
+    verdict: 'failed',
+    failed: ['backend platforms/outside'],
+    errored: of(amd64, 'absent', 'import', 'pull'),
+    also: (report, world) => {
+      expect(pulls(world)).toEqual([])
+      const blamed = allChecks(report).flatMap((each) => (each.status === 'errored' ? [each.because] : []))
+      expect(new Set(blamed)).toEqual(new Set(['platforms']))
+    },
+  },
+  {
     name: 'a size that is right, measured only where it is asked for',
     plan: { images: [backend({ size: { unpacked: { text: '~500MB', minBytes: 4e8, maxBytes: 6e8 } } }), worker()] },
     verdict: 'passed',
@@ -722,6 +738,7 @@ const FAILURES: readonly (LookFailure | 'throw')[] = [
   'no-emulator',
   'no-tool',
   'no-evidence',
+  'no-start',
   'cancelled',
   'failed',
   'throw',

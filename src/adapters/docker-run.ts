@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Look, RunSeen } from '../model/observation.ts'
+import { isOfTheImage } from '../observe/start-fault.ts'
 import type { RunRequest } from '../ports.ts'
 import type { CommandResult } from './command.ts'
 import { type Docker, jsonOf } from './docker-command.ts'
@@ -38,12 +39,23 @@ export async function runContainer(tools: RunTools, request: RunRequest): Promis
   try {
     const args = createArguments(request, name, label, await injectedVariables(env))
     const created = await docker(args, { timeoutMs: CREATE_MS, env: withoutProxies(env) })
-    if (created.exitCode !== 0) return failureOf(created, what, signal)
+    if (created.exitCode !== 0) return neverMade(created) ?? failureOf(created, what, signal)
     return await startAndWatch(tools, request, name, what)
   } finally {
     await tools.cleaner(['container', 'rm', '--force', '--volumes', '--', name])
   }
 }
+
+/** What became of a container that the engine refuses to make for the image's own sake. */
+function neverMade({ stderr, seconds }: CommandResult): Look<RunSeen> | undefined {
+  if (!isOfTheImage(stderr)) return undefined
+  const nothing = { startedAt: undefined, exitCode: undefined, oomKilled: false, timedOut: false, outputLimited: false }
+  const silence = { marked: [], stdout: '', stderr: '', cut: { stdout: false, stderr: false } }
+  return { ok: true, seen: { ...nothing, ...silence, error: stderr.trim(), seconds } }
+}
+
+/** What runc prints in a container's name where its program cannot be executed: then that never ran. */
+const NOT_EXECUTED = /^exec \S+: (?:exec format error|no such file or directory|permission denied)$/
 
 async function startAndWatch(tools: RunTools, request: RunRequest, name: string, what: string): Promise<Look<RunSeen>> {
   const { docker, signal } = tools
@@ -75,15 +87,17 @@ async function startAndWatch(tools: RunTools, request: RunRequest, name: string,
   const state = jsonOf(inspected) as State | undefined
   if (state === undefined) return failureOf(inspected, `${what}, once started`, signal)
   if (signal?.aborted) return failureOf(ran, what, signal)
-  const startedAt = state.StartedAt === NEVER ? undefined : state.StartedAt
   const isEnded = ran.exitCode !== undefined
+  const words = stderr.text().trim()
+  const refused = isEnded && state.ExitCode !== 0 && NOT_EXECUTED.test(words) ? words : ''
+  const startedAt = state.StartedAt === NEVER || refused !== '' ? undefined : state.StartedAt
   const seen: RunSeen = {
     startedAt,
     exitCode: isEnded && startedAt !== undefined ? state.ExitCode : undefined,
     oomKilled: state.OOMKilled,
     timedOut: ran.timedOut,
     outputLimited: flood.signal.aborted,
-    error: state.Error || (startedAt === undefined ? ran.stderr.trim() : ''),
+    error: state.Error || refused || (startedAt === undefined ? ran.stderr.trim() : ''),
     marked,
     stdout: stdout.text(),
     stderr: stderr.text(),

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Answer, ServingState } from '../model/health.ts'
 import type { Look } from '../model/observation.ts'
+import { isOfTheImage } from '../observe/start-fault.ts'
 import type { ServeRequest, Serving } from '../ports.ts'
 import { tailOf } from './capture.ts'
+import type { CommandResult } from './command.ts'
 import { jsonOf } from './docker-command.ts'
 import { injectedVariables, withoutProxies } from './docker-container.ts'
 import { failed, failureOf } from './docker-failure.ts'
@@ -41,7 +43,7 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
   const created = await docker(create, { timeoutMs: CREATE_MS, env: withoutProxies(env) })
   if (created.exitCode !== 0) {
     await remove()
-    return failureOf(created, what, signal)
+    return neverMade(created) ?? failureOf(created, what, signal)
   }
   const started = await docker(['container', 'start', '--', name], { timeoutMs: CREATE_MS })
 
@@ -84,6 +86,23 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
       [Symbol.asyncDispose]: remove,
     },
   }
+}
+
+/** A container that the engine refuses to make for the image's own sake. */
+function neverMade({ stderr }: CommandResult): Look<Serving> | undefined {
+  if (!isOfTheImage(stderr)) return undefined
+  const state: ServingState = {
+    ...{ running: false, exitCode: 0, oomKilled: false, health: 'none', healthOutput: '' },
+    error: stderr.trim(),
+  }
+  const seen: Serving = {
+    startedAt: undefined,
+    state: async () => ({ ok: true, seen: state }),
+    get: async () => failed('failed', 'it was never made', ''),
+    logs: async () => ({ text: '', cut: false }),
+    [Symbol.asyncDispose]: async () => {},
+  }
+  return { ok: true, seen }
 }
 
 const stateOf = ({ State }: Inspected, said: string): ServingState => {

@@ -3,6 +3,7 @@ import type { Execution, Look } from '../model/observation.ts'
 import type { Evidence } from '../model/result.ts'
 import { positionOf, type Target } from '../model/spec.ts'
 import type { CommandSeen } from '../observe/commands.ts'
+import { isOfTheImage } from '../observe/start-fault.ts'
 import { defineCheck, type Judgement, notRun, type Unlooked, unseen, type Verdictless } from './define.ts'
 import { judgeText } from './text.ts'
 
@@ -115,9 +116,3 @@ function endOf({ timedOut, oomKilled, outputLimited, seconds }: CommandSeen) {
   if (oomKilled) return { code: 'exit-code', what: 'was ended for its memory' }
   return outputLimited ? { code: 'output', what: 'was ended, since it does not stop printing' } : undefined
 }
-
-/** Whether the image is why a container does not start: it lacks the program, the user, the folder. */
-const isOfTheImage = (error: string): boolean =>
-  /exec: |executable file not found|no such file or directory|not a directory|permission denied|unable to find (?:user|group)|no matching entries in (?:passwd|group)/i.test(
-    error,
-  )

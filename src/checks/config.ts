@@ -94,8 +94,9 @@ function compareValue(code: string, what: string, expected: ValueExpectation, ac
   const is = actual === undefined ? 'unset' : JSON.stringify(actual)
   if ('unset' in expected) return differ(code, what, 'unset', is)
   if ('is' in expected) return differ(code, what, JSON.stringify(expected.is), is)
-  const { regex, text } = expected.matches
-  return actual !== undefined && regex.test(actual) ? undefined : differ(code, what, `a match of /${text}/`, is)
+  const { find, text } = expected.matches
+  const isFound = actual !== undefined && find(actual) !== undefined
+  return isFound ? undefined : differ(code, what, `a match of /${text}/`, is)
 }
 
 const variables = ({ env }: ConfigSeen): ReadonlyMap<string, string> =>

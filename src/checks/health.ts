@@ -2,6 +2,7 @@ import type { HealthExpectation, HealthSeen } from '../model/health.ts'
 import type { Execution, Look } from '../model/observation.ts'
 import { positionOf, type Target } from '../model/spec.ts'
 import { mismatchOf } from '../observe/answer.ts'
+import { isOfTheImage } from '../observe/start-fault.ts'
 import { defineCheck, type Judgement, notRun, unseen, type Verdictless } from './define.ts'
 import { judgeText } from './text.ts'
 
@@ -34,7 +35,11 @@ export const health = defineCheck({
     if (execution.executed === 'no') return notRun(execution)
     if (look === undefined || expected === undefined) return { unseen: 'it was not started', hint: 'rerun the job' }
     if (!look.ok) return unseen(look, pulled ? undefined : 'pull')
-    const { startedAt, nonce, logs: text, logsCut: cut } = look.seen
+    const { startedAt, nonce, logs: text, logsCut: cut, state } = look.seen
+    if (startedAt === undefined && !isOfTheImage(state.error)) {
+      const reason = state.error || 'the engine does not say why'
+      return { unseen: `it could not be started: ${reason}`, hint: 'see that the engine runs containers' }
+    }
     const sick = look.seen.well ? undefined : sickness(target, expected, look.seen)
     const log = judgeText({ contains: [], matches: [], excludes: expected.forbidden }, { text, cut })
     const lines = log.wrong.map((wrong) => about(target, 'log', 'prints what must not be in its log', wrong))
@@ -52,7 +57,7 @@ function sickness(target: Target, { http, healthcheck }: HealthExpectation, seen
   const { state, answer, seconds, startedAt } = seen
   const after = `after ${Math.round(seconds)} s`
   if (startedAt === undefined) {
-    const actual = state.error || 'the engine does not say why'
+    const actual = state.error
     return about(target, 'exited', `cannot be started: ${actual}`, { expected: 'a container that runs', actual })
   }
   if (!state.running) {

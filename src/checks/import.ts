@@ -15,6 +15,7 @@ export const imports = defineCheck({
     'import/version': 'error',
     'import/no-python': 'error',
     'import/no-evidence': 'error',
+    'import/no-start': 'error',
   },
   notAsked: ({ image }) => (image.imports.length === 0 ? 'no imports in the spec' : undefined),
   observe: observeProbe,
@@ -31,7 +32,7 @@ export const imports = defineCheck({
   },
 })
 
-/** An image that was to import something and has no interpreter, or one that does nothing, is wrong, not unseen. */
+/** An image that was to import something and cannot start, or has no interpreter that does as told, is wrong, not unseen. */
 function cannotRunPython(target: Target, { probe, pulled }: ProbeLook): Verdictless | undefined {
   if (probe === undefined || probe.ok || !pulled) return undefined
   const at = positionOf(target.image, 'imports')
@@ -49,6 +50,14 @@ function cannotRunPython(target: Target, { probe, pulled }: ProbeLook): Verdictl
       code: 'import/no-evidence',
       message: `${target.key} ran and imported nothing: ${probe.reason}`,
       expected: 'the probe’s own end line',
+      ...common,
+    }
+  }
+  if (probe.failure === 'no-start') {
+    return {
+      code: 'import/no-start',
+      message: `${target.key} cannot be started: ${probe.reason}`,
+      expected: 'a container that starts',
       ...common,
     }
   }

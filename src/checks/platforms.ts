@@ -8,6 +8,7 @@ import {
   type TagSeen,
 } from '../model/observation.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
+import { leadsOutside } from '../model/workdir.ts'
 import { defineCheck, isWrong, type Judgement, noIndex, type Unlooked, unseen, type Verdictless } from './define.ts'
 
 export const platforms = defineCheck({
@@ -22,6 +23,7 @@ export const platforms = defineCheck({
     'platforms/altered': 'error',
     'platforms/malformed': 'error',
     'platforms/mislabelled': 'error',
+    'platforms/outside': 'error',
   },
   notAsked: () => undefined,
   observe: (image, sight) => sight.image(image),
@@ -154,14 +156,26 @@ function inspect(image: ImageExpectation, child: ChildSeen): readonly Verdictles
       },
     ]
   }
-  if (!config.ok || platform === undefined || config.seen.platform === platform) return []
+  if (!config.ok) return []
+  const { workdir, platformText } = config.seen
+  const outside = {
+    ...about,
+    code: 'platforms/outside',
+    message: `${image.name} for ${nameOf(child)} is to work in ${workdir}, which leads out of the container`,
+    expected: 'a working directory among its own files',
+    actual: workdir,
+    hint: 'trust nothing of it, and run it nowhere: see WORKDIR in the Dockerfile and in its base image',
+  }
+  const strays = leadsOutside(workdir) ? [outside] : []
+  if (platform === undefined || config.seen.platform === platform) return strays
   return [
+    ...strays,
     {
       code: 'platforms/mislabelled',
-      message: `${image.name} says ${platform}, but the image behind it was built for ${config.seen.platformText}`,
+      message: `${image.name} says ${platform}, but the image behind it was built for ${platformText}`,
       platform,
       expected: platform,
-      actual: config.seen.platformText,
+      actual: platformText,
       hint: 'build each platform with --platform set, and combine them with docker buildx imagetools create: it would run the wrong program, or none',
     },
   ]

@@ -1,6 +1,7 @@
 import type { Execution, Look } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
 import type { StartSeen } from '../observe/start.ts'
+import { isOfTheImage } from '../observe/start-fault.ts'
 import { defineCheck, type Judgement, notRun, unseen, type Verdictless } from './define.ts'
 
 interface Seen {
@@ -28,6 +29,9 @@ export const start = defineCheck({
     const { startedAt, exitCode, timedOut, oomKilled, outputLimited, nonce } = run.seen
     const error = run.seen.error || 'the engine does not say why'
     if (startedAt === undefined) {
+      if (!isOfTheImage(error)) {
+        return { unseen: `it could not be started: ${error}`, hint: 'see that the engine runs containers' }
+      }
       return { findings: [failed(target, `it cannot be started: ${error}`, error)], evidence: [] }
     }
     const evidence = [{ kind: 'container', startedAt, nonce } as const]

@@ -1,4 +1,4 @@
-import { asksText, type TextExpectation } from '../model/contents.ts'
+import { asksText, type Pattern, type TextExpectation } from '../model/contents.ts'
 
 /** A text as far as it is there. */
 export interface TextSeen {
@@ -18,11 +18,11 @@ export interface TextVerdict {
 export function judgeText(expected: TextExpectation, { text, cut }: TextSeen): TextVerdict {
   const lacking = [
     ...expected.contains.filter((words) => !text.includes(words)).map((words) => JSON.stringify(words)),
-    ...expected.matches.filter(({ regex }) => !isFound(regex, text, cut)).map(({ text: pattern }) => `/${pattern}/`),
+    ...expected.matches.filter((pattern) => !isFound(pattern, text, cut)).map(({ text: pattern }) => `/${pattern}/`),
   ]
   const found = expected.excludes.flatMap((pattern) => {
-    const [words] = pattern.regex.exec(text) ?? []
-    return words === undefined ? [] : [{ pattern: pattern.text, words }]
+    const first = pattern.find(text)
+    return first === undefined ? [] : [{ pattern: pattern.text, words: first.words }]
   })
   const stray = found.map(({ pattern, words }) => ({ expected: `no /${pattern}/`, actual: quote(words) }))
   if (cut) return { wrong: stray, unsure: unsure(expected, lacking) }
@@ -31,9 +31,9 @@ export function judgeText(expected: TextExpectation, { text, cut }: TextSeen): T
 }
 
 /** Where the beginning is not there, what is found at the beginning may be no beginning. */
-function isFound(regex: RegExp, text: string, cut: boolean): boolean {
-  const found = regex.exec(text)
-  return found !== null && !(cut && found.index === 0)
+function isFound(pattern: Pattern, text: string, cut: boolean): boolean {
+  const found = pattern.find(text)
+  return found !== undefined && !(cut && found.index === 0)
 }
 
 function unsure(expected: TextExpectation, lacking: readonly string[]): string | undefined {

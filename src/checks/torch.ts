@@ -11,9 +11,6 @@ export const torch = defineCheck({
   notAsked: ({ image }) => (image.torch === undefined ? 'the spec says nothing of torch' : undefined),
   observe: observeProbe,
   judge: (target, look: ProbeLook): Judgement => {
-    const probe = ran(look, target.image)
-    if (!isProbe(probe)) return probe
-    const seen = moduleSeen(probe, 'torch')
     const at = positionOf(target.image, 'torch')
     const about = (code: string, message: string, actual: string, hint: string): Verdictless => ({
       code: `torch/${code}`,
@@ -23,6 +20,15 @@ export const torch = defineCheck({
       hint,
       ...(at && { at }),
     })
+    const probe = ran(look, target.image)
+    if (!isProbe(probe)) {
+      const { probe: refused } = look
+      if (refused?.ok !== false || refused.failure !== 'no-start' || !look.pulled || target.image.imports.length > 0) {
+        return probe
+      }
+      return { findings: [about('missing', 'torch does not import', refused.reason, refused.hint)], evidence: [] }
+    }
+    const seen = moduleSeen(probe, 'torch')
     const dark = unreached(probe, ['torch'])
     if (dark && (seen.outcome === 'unseen' || seen.outcome === 'imported')) return dark
     if (seen.outcome !== 'imported') {

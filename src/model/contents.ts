@@ -1,7 +1,9 @@
-/** A regular expression, and how the file that asks for it writes it. */
+/** A regular expression. */
 export interface Pattern {
+  /** As the file writes it that asks for it. */
   readonly text: string
-  readonly regex: RegExp
+  /** Where it is first found in a text, in time by the length of that; throws where that cannot be told. */
+  readonly find: (text: string) => { readonly index: number; readonly words: string } | undefined
 }
 
 /** What a text must hold and must not hold. */

@@ -1,6 +1,9 @@
 import type { Digest, Platform, Reference, Tag } from './image.ts'
 
-/** Why something could not be looked at. `not-found` is an answer; all others are the lack of one. */
+/**
+ * Why something could not be looked at. `not-found` is an answer, and so is `no-start`: the image itself is why its
+ * container does not start. All others are the lack of one.
+ */
 export type LookFailure =
   | 'not-found'
   | 'denied'
@@ -13,6 +16,7 @@ export type LookFailure =
   | 'no-emulator'
   | 'no-tool'
   | 'no-evidence'
+  | 'no-start'
   | 'cancelled'
   | 'failed'
 

@@ -23,7 +23,7 @@ export function mismatchOf({ status, json, matches }: Http, answer: Answer): Mis
       found === undefined ? `no ${path} in ${quoted}` : `${path} is ${JSON.stringify(found).slice(0, MAX_QUOTED)}`
     return { expected: `${path} is ${JSON.stringify(value)}`, actual }
   }
-  const missing = matches.find(({ regex }) => !regex.test(answer.body))
+  const missing = matches.find(({ find }) => find(answer.body) === undefined)
   return missing && { expected: `/${missing.text}/`, actual: quoted }
 }
 

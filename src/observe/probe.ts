@@ -4,6 +4,7 @@ import type { Ports, RunRequest } from '../ports.ts'
 import { type Heard, readProbeLines } from './probe-lines.ts'
 import { type Asked, outcomes, torchOf, whyUnseen } from './probe-outcome.ts'
 import { PROBE_SCRIPT } from './probe-script.ts'
+import { isOfTheImage } from './start-fault.ts'
 
 /** For starting the container, Python and the forks, which emulation makes slow. */
 const START_MS = 60_000
@@ -80,10 +81,12 @@ function conclude(
   { image: { gpus } }: Target,
 ): Look<ProbeSeen> {
   if (run.startedAt === undefined) {
+    const reason = `the container did not start: ${run.error}`
+    if (isOfTheImage(run.error)) return { ok: false, failure: 'no-start', reason, hint: SEE_THE_CONFIG }
     return {
       ok: false,
       failure: 'failed',
-      reason: `the container did not start: ${run.error}`,
+      reason,
       hint:
         gpus === undefined
           ? 'see that the image starts at all: docker run --rm IMAGE'
@@ -106,6 +109,9 @@ function conclude(
     },
   }
 }
+
+const SEE_THE_CONFIG =
+  'see its user, its working directory and what it starts: each has to be in the image, and executable'
 
 function silence(python: string, asked: Asked, heard: Heard, run: RunSeen): Look<ProbeSeen> {
   if (run.timedOut || run.outputLimited || run.oomKilled) {

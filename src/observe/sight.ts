@@ -16,6 +16,7 @@ import type { Report } from '../model/result.ts'
 import type { BuildRunSeen } from '../model/run.ts'
 import type { SetSeen } from '../model/set.ts'
 import { type ImageExpectation, type Source, type Target, targetKey } from '../model/spec.ts'
+import { leadsOutside } from '../model/workdir.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports, PulledImage } from '../ports.ts'
 import { lookAtBuildRun } from './build-run.ts'
@@ -104,9 +105,11 @@ export function createSight(plan: Plan, ports: Ports): Sight {
         const because = tags.some(({ digest }) => digest.ok) ? 'platforms' : 'tags'
         return { ...asked, reason: index.reason, hint: index.hint, because }
       }
-      if (childFor(index.seen, target.platform) !== undefined) return execution
-      const { reason, hint } = noSuchPlatform(target)
-      return { ...asked, reason, hint, because: 'platforms' }
+      const child = childFor(index.seen, target.platform)
+      if (child === undefined) return { ...asked, ...noSuchPlatform(target), because: 'platforms' }
+      if (!child.config.ok || !leadsOutside(child.config.seen.workdir)) return execution
+      const reason = `its working directory leads out of the container: ${child.config.seen.workdir}`
+      return { ...asked, reason, hint: 'see what the check platforms says', because: 'platforms' }
     }),
     pulled: async (target) => {
       const look = await held(target)
@@ -189,7 +192,9 @@ export function createSight(plan: Plan, ports: Ports): Sight {
     readFiles: (request) => ports.engine.readFiles(request),
     run: async (request) => {
       const look = await ports.engine.run(request)
-      return look.ok || !['not-found', 'no-evidence'].includes(look.failure) ? look : { ...look, failure: 'failed' }
+      return look.ok || !['not-found', 'no-evidence', 'no-start'].includes(look.failure)
+        ? look
+        : { ...look, failure: 'failed' }
     },
   }
 

@@ -7,7 +7,7 @@ import type {
 } from '../model/contents.ts'
 import { fillFrom } from '../model/environment.ts'
 import type { Complain } from './expectation.ts'
-import { parseGoPattern } from './go-pattern.ts'
+import { parseGoPattern } from './pattern.ts'
 import { parsePermissions } from './permissions.ts'
 import type { FileExistenceTest, MetadataTest, StructureTest, Variable } from './structure-schema.ts'
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { parseGoPattern } from './go-pattern.ts'
+import { parseGoPattern } from './pattern.ts'
 import { written } from './words.ts'
 
 /** Text, which that tool's YAML takes from numbers and booleans too; what a decimal looked like cannot be told any more. */

@@ -1,0 +1,46 @@
+// Who is to blame that a container does not start, by words noted from Docker 28 with runc, podman 4 and crun.
+import { expect, test } from '@jest/globals'
+import { leadsOutside } from '../../src/model/workdir.ts'
+import { isOfTheImage } from '../../src/observe/start-fault.ts'
+
+const RUNC = 'failed to create task for container: OCI runtime create failed: runc create failed: unable to start'
+const INIT = `${RUNC} container process: error during container init:`
+
+test.each([
+  `${RUNC} container process: exec: "/nope": stat /nope: no such file or directory`,
+  `${RUNC} container process: exec: "nope": executable file not found in $PATH`,
+  `${RUNC} container process: exec: "/noexec": permission denied`,
+  'crun: executable file `nope` not found in $PATH: No such file or directory: OCI runtime attempted',
+  'exec /fmt: exec format error',
+  'exec /fmt: no such file or directory',
+  'unable to find user nosuch: no matching entries in passwd file',
+  'unable to find group nosuch: no matching entries in group file',
+  `${INIT} chdir to cwd ("/sec") set in config.json failed: permission denied`,
+  `${INIT} mkdir /proc/self/fd/8: not a directory`,
+  `${INIT} mkdir /sys/fs/x: read-only file system`,
+  'current working directory is outside of container mount namespace root -- possible container breakout detected',
+  'Error response from daemon: Cannot mkdir: /afile is not a directory',
+  'Error response from daemon: no command specified',
+])('C94 C103 the image: %s', (error) => expect(isOfTheImage(error)).toBe(true))
+
+test.each([
+  '',
+  `${INIT} open /proc/sys/net/ipv4/ip_unprivileged_port_start: no such file or directory`,
+  `${RUNC} container process: error during container init: error mounting "proc": permission denied`,
+  'could not select device driver "" with capabilities: [[gpu]]',
+  'error running hook #0: nvidia-container-cli: initialization error: libcuda.so: no such file or directory',
+  'cannot allocate memory',
+  'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
+  'driver failed programming external connectivity: port is already allocated',
+  'mkdir /var/lib/docker/overlay2/x: no space left on device',
+  'No such image: sha256:abc',
+])('the engine, or nobody knows: %s', (error) => expect(isOfTheImage(error)).toBe(false))
+
+test.each(['/proc', '/proc/self/fd/8', '//proc//1/cwd', '/app/../proc/self', '/./sys/', 'proc/self/fd/7', '/dev/fd/9'])(
+  'C103 %s leads out of the container',
+  (workdir) => expect(leadsOutside(workdir)).toBe(true),
+)
+test.each(['', '/', '/app', '/process', '/system', '/dev/shm', '/app/proc', '/proc/../app', '/srv/sys/proc'])(
+  '%j does not',
+  (workdir) => expect(leadsOutside(workdir)).toBe(false),
+)
