@@ -12,6 +12,7 @@ export type LookFailure =
   | 'disk-full'
   | 'no-emulator'
   | 'no-tool'
+  | 'tool-integrity'
   | 'no-evidence'
   | 'cancelled'
   | 'failed'
