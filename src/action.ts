@@ -67,6 +67,7 @@ async function main(): Promise<void> {
           signal: deadline.signal,
           tempDir: around.tempDir,
           onLogin: (configDir) => core.saveState('login', configDir),
+          onBuildx: (folder) => core.saveState('buildx', folder),
           onPull: journal.note,
         },
         registries,
@@ -151,6 +152,7 @@ async function post(): Promise<void> {
   const swept = await sweep({
     label: core.getState('label'),
     login: core.getState('login'),
+    buildx: core.getState('buildx'),
     tempDir: process.env.RUNNER_TEMP ?? '',
     env: process.env,
   })

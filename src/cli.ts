@@ -22,6 +22,7 @@ const usage = `verify-images ${version}: is what the build matrix pushed what we
   verify-images verify [--spec FILE | --images NAME,…] [--sha COMMIT] [--repository OWNER/NAME]
                        [--execute native|all|none] [--wait 60s] [--timeout 30m] [--parallel 4]
                        [--workflow FILE] [--run-id ID] [--keep-images true|false] [--report-file FILE] [--baseline FILE]
+                       [--buildx-version 0.37.2]
   verify-images plan   [--workflow FILE] [--spec FILE] [--sha COMMIT] [--repository OWNER/NAME]
   verify-images verify --plan PLAN --targets KEY,… [--report-file FILE] [as above]
   verify-images report --plan PLAN --reports DIRECTORY [as above]
@@ -62,7 +63,10 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   }
   const label = `verify-images.run=${randomUUID()}`
   const outcome = await run(options, desk, (registries) =>
-    openMachine({ options, desk, label, env, signal, tempDir: tmpdir(), onLogin: () => {} }, registries),
+    openMachine(
+      { options, desk, label, env, signal, tempDir: tmpdir(), onLogin: () => {}, onBuildx: () => {} },
+      registries,
+    ),
   )
   log.close()
   if ('digest' in outcome) say(`plan: ${renderToken(outcome.plan, outcome.digest, randomUUID())}`, 0)

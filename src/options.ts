@@ -1,3 +1,4 @@
+import { parseBuildxVersion } from './model/buildx.ts'
 import type { EventSeen } from './model/event.ts'
 import type { Problem } from './model/result.ts'
 import { MOST_SHARDS, type PlanToken, parsePlanToken } from './model/shard.ts'
@@ -31,6 +32,7 @@ export const optionNames = [
   'parallel',
   'keep-images',
   'report-file',
+  'buildx-version',
 ] as const
 export type OptionName = (typeof optionNames)[number]
 
@@ -97,6 +99,8 @@ export interface Options {
   /** The report of the last run that passed. */
   readonly baseline?: string | undefined
   readonly reportFile: string
+  /** The release of buildx to ask registries with, installed where the runner has another; undefined is the runner's own. */
+  readonly buildxVersion?: string | undefined
 }
 
 export const DEFAULT_SPEC = '.github/verify-images.yml'
@@ -131,6 +135,7 @@ export function parseOptions(
   const sha = read('sha', around.sha ?? '', commit)
   const runId = read('run-id', around.runId ?? '', optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)))
   const checkRunId = read('check-run-id', '', optional(digits))
+  const buildxVersion = read('buildx-version', '', optional(parseBuildxVersion))
   const username = given('registry-username')
   const password = given('registry-password')
   if ((username === undefined) !== (password === undefined)) {
@@ -198,6 +203,7 @@ export function parseOptions(
       reports,
       baseline: given('baseline'),
       reportFile: given('report-file') ?? `${around.tempDir}/verify-images/report.json`,
+      buildxVersion,
     },
   }
 }

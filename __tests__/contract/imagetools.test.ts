@@ -31,7 +31,10 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 
 type Answers = Parameters<typeof fakeBuildx>[1]
 
-async function registryWith(answers: Answers, options: { run?: RunCommand; signal?: AbortSignal } = {}) {
+async function registryWith(
+  answers: Answers,
+  options: { run?: RunCommand; signal?: AbortSignal; isOnly?: boolean } = {},
+) {
   const buildx = await fakeBuildx(root, answers)
   let slept = 0
   const clock: Clock = {
@@ -43,8 +46,8 @@ async function registryWith(answers: Answers, options: { run?: RunCommand; signa
   }
   const { PATH = '' } = process.env
   const env = { PATH: `${buildx.binDir}:${PATH}`, DOCKER_CONFIG: buildx.configDir }
-  const { signal = new AbortController().signal, run = runCommand } = options
-  const registry = imagetoolsRegistry({ run, env, clock, signal, parallel: 4 })
+  const { signal = new AbortController().signal, run = runCommand, isOnly = false } = options
+  const registry = imagetoolsRegistry({ run, env, clock, signal, isOnly, parallel: 4 })
   return { registry, calls: buildx.calls, slept: () => slept }
 }
 
@@ -107,6 +110,14 @@ describe('what a reference leads to', () => {
     const { registry, calls } = await registryWith(answers, { run })
     expect(await registry.manifest(tag)).toMatchObject({ ok: true })
     expect(await calls()).toEqual([`buildx ${byTag}`, `buildx ${byDigest}`])
+  })
+
+  test('C130 where it has to be this buildx, docker is not asked for another', async () => {
+    const run: RunCommand = (program, args, options) =>
+      runCommand(program === 'docker' ? program : join(root, 'nothing'), args, options)
+    const { registry, calls } = await registryWith({ [`buildx ${byTag}`]: headers }, { run, isOnly: true })
+    expect(await registry.manifest(tag)).toMatchObject({ ok: false, failure: 'no-tool' })
+    expect(await calls()).toEqual([])
   })
 })
 
@@ -201,7 +212,7 @@ describe('what is not as it should be', () => {
     const registry = imagetoolsRegistry({ run, env: { PATH: root, DOCKER_CONFIG: root }, clock, signal, parallel: 1 })
     expect(await registry.manifest(tag)).toMatchObject({
       failure: 'no-tool',
-      hint: 'add docker/setup-buildx-action before this step',
+      hint: expect.stringMatching(/^add docker\/setup-buildx-action before this step, .* buildx-version: \d/),
     })
   })
 })

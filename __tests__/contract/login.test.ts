@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type RunCommand, runCommand } from '../../src/adapters/command.ts'
-import { removeLogin, temporaryLogin } from '../../src/adapters/login.ts'
+import { temporaryLogin } from '../../src/adapters/login.ts'
 import { findPlugin } from '../../src/adapters/plugins.ts'
+import { removePrivateFolder } from '../../src/adapters/private-folder.ts'
 import { fakeBuildx } from '../harness/registry-buildx.ts'
 
 let root: string
@@ -80,6 +81,12 @@ describe('temporaryLogin', () => {
     expect(await findPlugin('buildx', { ...env, ...login.env })).toBe(join(previous, 'cli-plugins', 'docker-buildx'))
   })
 
+  test('C130 the plugins of the run come before those of the runner', async () => {
+    const { binDir } = await fakeBuildx(join(root, 'own'), {})
+    const { configDir } = await logIn({ pluginDirectory: binDir })
+    expect((await configOf(configDir)).cliPluginsExtraDirs[0]).toBe(binDir)
+  })
+
   test('builders that lie elsewhere stay there', async () => {
     const { env } = await logIn({ env: { HOME: home, BUILDX_CONFIG: '/elsewhere' } })
     expect(env.BUILDX_CONFIG).toBe('/elsewhere')
@@ -109,12 +116,12 @@ describe('temporaryLogin', () => {
   })
 })
 
-describe('removeLogin', () => {
+describe('removePrivateFolder', () => {
   test('T30 removes what a login left', async () => {
     const { configDir } = await logIn()
-    expect(await removeLogin(configDir, tempDir)).toBe(true)
+    expect(await removePrivateFolder(configDir, tempDir)).toBe(true)
     await expect(stat(configDir)).rejects.toThrow('ENOENT')
-    expect(await removeLogin(configDir, tempDir)).toBe(false)
+    expect(await removePrivateFolder(configDir, tempDir)).toBe(false)
   })
 
   test('T30 and nothing else, whatever the state says', async () => {
@@ -142,9 +149,9 @@ describe('removeLogin', () => {
       `${tempDir}/x/../verify-images-login-BBBBBB`,
       'verify-images-login-BBBBBB',
     ]
-    for (const path of hostile) expect([path, await removeLogin(path, tempDir)]).toEqual([path, false])
+    for (const path of hostile) expect([path, await removePrivateFolder(path, tempDir)]).toEqual([path, false])
     for (const path of [outside, other, inside, link, file]) await stat(path)
     await chmod(inside, 0o700)
-    expect(await removeLogin(inside, tempDir)).toBe(true)
+    expect(await removePrivateFolder(inside, tempDir)).toBe(true)
   })
 })

@@ -244,6 +244,7 @@ describe('C123 the saved state is not believed', () => {
   it('touches nothing of others', async () => {
     const temp = await mkdtemp(join(tmpdir(), 'temp-'))
     const outside = await mkdtemp(join(tmpdir(), 'verify-images-login-'))
+    const buildx = await mkdtemp(join(tmpdir(), 'verify-images-buildx-'))
     await writeFile(join(temp, 'precious'), '')
     await writeFile(join(outside, 'precious'), '')
     const journal = join(temp, `verify-images-${randomUUID()}.pulled`)
@@ -258,6 +259,10 @@ describe('C123 the saved state is not believed', () => {
       { label: '--all', login: '.' },
       { label: `verify-images.run=../../${journal}`, login: '..' },
       { label: '$(id)', login: '' },
+      { label: '', buildx },
+      { label: '', buildx: temp },
+      { label: '', buildx: `${temp}/precious` },
+      { label: '', buildx: `${temp}/../${buildx.split('/').at(-1)}` },
     ]
     for (const state of states) {
       const given = Object.fromEntries(
@@ -269,11 +274,12 @@ describe('C123 the saved state is not believed', () => {
       })
       expect([result.exitCode, result.stderr]).toEqual([0, ''])
     }
-    for (const path of [join(temp, 'precious'), join(outside, 'precious'), journal]) await stat(path)
+    for (const path of [join(temp, 'precious'), join(outside, 'precious'), journal, buildx]) await stat(path)
     expect(await has('container', 'inspect', foreign.container)).toBe(true)
     expect(await has('image', 'inspect', foreign.image)).toBe(true)
     await rm(temp, { recursive: true })
     await rm(outside, { recursive: true })
+    await rm(buildx, { recursive: true })
   })
 })
 

@@ -27,6 +27,8 @@ export interface RunOptions {
   inputs?: Variables
   /** A new directory unless given; one that is given is never removed. */
   workspace?: string
+  /** A new one unless given; one that is given is never removed. */
+  toolCache?: string
   event?: { name: string; payload?: object }
   /** Changes to the github context. */
   github?: Variables
@@ -100,12 +102,13 @@ export async function runAction(options: RunOptions): Promise<RunResult> {
   const event = { name: 'push', payload: {}, ...options.event }
   const changes: Variables = { ...(options.apiUrl ? { api_url: options.apiUrl } : {}), ...options.github }
   const root = await realpath(await mkdtemp(join(tmpdir(), 'runner-')))
-  const directories = await layOut(
+  const laidOut = await layOut(
     root,
     changes.repository ?? 'octo-org/octo-repo',
     event.payload,
     options.workspace && resolve(options.workspace),
   )
+  const directories = { ...laidOut, toolCache: options.toolCache ?? laidOut.toolCache }
   const github = githubContext(changes, event.name, directories)
   const runner = runnerContext(directories, options.debug ?? false)
   const token = options.token ?? 'ghs_16C7e42F292c6912E7710c838347Ae178B4a'

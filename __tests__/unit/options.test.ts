@@ -175,6 +175,9 @@ describe('options that are given', () => {
       raw: { 'report-file': 'out/report.json' },
       gives: { reportFile: 'out/report.json' },
     },
+    { name: 'C130 no buildx but the own', raw: { 'buildx-version': '' }, gives: { buildxVersion: undefined } },
+    { name: 'C130 a buildx', raw: { 'buildx-version': '0.30.1' }, gives: { buildxVersion: '0.30.1' } },
+    { name: 'C130 a buildx by its tag', raw: { 'buildx-version': 'v0.30.1' }, gives: { buildxVersion: '0.30.1' } },
   ]
   test.each(cases)('$name', ({ raw, around, gives }) => {
     expect(parsed(raw, { ...onARunner, ...around })).toMatchObject(gives)
@@ -193,6 +196,16 @@ describe('options that are refused', () => {
     { name: 'a plan that is none', raw: { plan: 'x' }, says: 'plan: "x" is no output plan of mode plan' },
     { name: 'more shards than a matrix has', raw: { shards: '257' }, says: 'shards: "257" is not a whole number' },
     { name: 'execute: yes', raw: { execute: 'yes' }, says: 'execute: "yes" is not one of native, all, none' },
+    {
+      name: 'C130 a buildx of which nothing is known',
+      raw: { 'buildx-version': '0.0.1' },
+      says: 'buildx-version: "0.0.1" is not one of 0.38.0, 0.37.2',
+    },
+    {
+      name: 'C130 a buildx that is whatever is newest',
+      raw: { 'buildx-version': 'latest' },
+      says: 'buildx-version: "latest" is not one of',
+    },
     {
       name: 'C43 a boolean of YAML 1.1',
       raw: { 'keep-images': 'yes' },

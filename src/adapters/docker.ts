@@ -17,6 +17,8 @@ export interface DockerEngineOptions extends DockerTools {
   readonly label: string
   readonly keepImages: boolean
   readonly clock: Clock
+  /** The version of buildx in use, where it is not docker's own. */
+  readonly buildx?: string | undefined
   readonly pullLimits?: PullLimits
   /** Called before a pull that brings what was not there and is not to stay. */
   readonly onPull?: (reference: Reference) => void
@@ -90,7 +92,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
       const look = await describe()
       if (!look.ok) return look
       const { rootDir: _, ...seen } = look.seen
-      return { ok: true, seen }
+      return { ok: true, seen: { ...seen, buildx: options.buildx ?? seen.buildx } }
     },
     pull,
     run: runOne,

@@ -1,3 +1,4 @@
+import { buildxVersions } from '../model/buildx.ts'
 import type { LookFailure } from '../model/observation.ts'
 import { type Healing, retryAfterIn, type Try } from './retry.ts'
 
@@ -105,7 +106,7 @@ function hintFor(failure: LookFailure, reference: string): string {
     case 'timeout':
       return 'run this job again; if it lasts, see whether the registry has an outage'
     case 'no-tool':
-      return 'add docker/setup-buildx-action before this step'
+      return `add docker/setup-buildx-action before this step, or give this one buildx-version: ${buildxVersions('arm64')[0]}`
     case 'malformed':
       return 'see what answers under this name; build and push the image again'
     case 'altered':

@@ -15,6 +15,8 @@ export interface InspectOptions {
   readonly now: () => Date
   /** Where buildx is, from who knows it already. */
   readonly buildx?: string | undefined
+  /** Whether another buildx would do, where that one cannot be started; it would unless said. */
+  readonly isOnly?: boolean
 }
 
 /** `docker buildx imagetools inspect`, each call a try of its own with its own end. */
@@ -31,7 +33,7 @@ export interface TagHeaders {
 }
 
 /** Calls buildx itself where it can be found: through docker each call costs twice the time. */
-export function imagetoolsInspect({ run, env, signal, now, buildx }: InspectOptions): Inspect {
+export function imagetoolsInspect({ run, env, signal, now, buildx, isOnly = false }: InspectOptions): Inspect {
   const plugin = buildx === undefined ? findPlugin('buildx', env) : Promise.resolve(buildx)
 
   async function inspect(reference: Reference, flags: readonly string[], leftMs: number | undefined) {
@@ -40,7 +42,7 @@ export function imagetoolsInspect({ run, env, signal, now, buildx }: InspectOpti
     const timeoutMs = Math.max(1, Math.min(LONGEST_TRY_MS, leftMs ?? LONGEST_TRY_MS))
     const options = { timeoutMs, env, maxBytes: MAX_BYTES + 1, signal }
     const direct = path === undefined ? undefined : await run(path, args, options)
-    return direct === undefined || direct.missing ? run('docker', ['buildx', ...args], options) : direct
+    return direct === undefined || (direct.missing && !isOnly) ? run('docker', ['buildx', ...args], options) : direct
   }
 
   function problem(result: CommandResult, reference: Reference): Try<never> | undefined {

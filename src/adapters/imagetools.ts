@@ -19,11 +19,14 @@ export interface ImagetoolsOptions {
   readonly parallel: number
   /** Where buildx is, from who knows it already. */
   readonly buildx?: string | undefined
+  /** Whether another buildx would do, where that one cannot be started; it would unless said. */
+  readonly isOnly?: boolean
 }
 
 /** A registry as `docker buildx imagetools` sees it. Every byte is hashed here; what is asked for by digest, only once. */
-export function imagetoolsRegistry({ run, env, clock, log, signal, parallel, buildx }: ImagetoolsOptions): Registry {
-  const inspect = imagetoolsInspect({ run, env, signal, now: () => clock.date(), buildx })
+export function imagetoolsRegistry(options: ImagetoolsOptions): Registry {
+  const { clock, log, parallel } = options
+  const inspect = imagetoolsInspect({ ...options, now: () => clock.date() })
   const limit = pLimit(parallel)
   const known = new Map<Reference, Promise<Look<Uint8Array>>>()
 

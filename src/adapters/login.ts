@@ -1,7 +1,8 @@
-import { lstat, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { RunCommand } from './command.ts'
 import { configDirectory, readDockerConfig } from './plugins.ts'
+import { privateFolder } from './private-folder.ts'
 
 export interface LoginOptions {
   /** The runner's own directory for what must not outlive the job. */
@@ -13,12 +14,14 @@ export interface LoginOptions {
   /** What docker commands get so far. */
   readonly env: Readonly<Record<string, string>>
   readonly run: RunCommand
+  /** Where to look for plugins before anywhere else. */
+  readonly pluginDirectory?: string | undefined
   /** Called with the directory before there is anything in it, so that it can be removed whatever happens. */
   readonly onCreate?: (configDir: string) => void
 }
 
 export interface TemporaryLogin {
-  /** To be handed to `removeLogin` when this process could not dispose of it. */
+  /** To be handed to `removePrivateFolder` when this process could not dispose of it. */
   readonly configDir: string
   /** What docker commands have to get in addition. */
   readonly env: Readonly<Record<string, string>>
@@ -26,7 +29,6 @@ export interface TemporaryLogin {
   dispose(): Promise<void>
 }
 
-const PREFIX = 'verify-images-login-'
 const DOCKER_HUB = 'https://index.docker.io/v1/'
 
 /**
@@ -37,13 +39,17 @@ export async function temporaryLogin(options: LoginOptions): Promise<TemporaryLo
   const { tempDir, registry, username, password, env, run } = options
   const { pluginDirectories, context } = await readDockerConfig(env)
   const host = await engineOf(context, env, run)
-  const configDir = await mkdtemp(join(resolve(tempDir), PREFIX)) // 0700
+  const configDir = await privateFolder(tempDir, 'login')
   options.onCreate?.(configDir)
   const auth = Buffer.from(`${username}:${password}`).toString('base64')
   const config = {
     auths: { [registry === 'docker.io' ? DOCKER_HUB : registry]: { auth } },
     cliPluginsExtraDirs: [
-      ...new Set([...pluginDirectories, join(env.HOME || '/nonexistent', '.docker', 'cli-plugins')]),
+      ...new Set([
+        ...(options.pluginDirectory === undefined ? [] : [options.pluginDirectory]),
+        ...pluginDirectories,
+        join(env.HOME || '/nonexistent', '.docker', 'cli-plugins'),
+      ]),
     ],
   }
   try {
@@ -72,19 +78,4 @@ async function engineOf(context: string, env: LoginOptions['env'], run: RunComma
   const host = Buffer.from(stdout).toString('utf8').trim()
   if (exitCode === 0 && /^[a-z]+:\/\/\S+$/.test(host)) return host
   throw new Error(`docker does not say where the engine of its context ${JSON.stringify(current)} is: set DOCKER_HOST`)
-}
-
-/** Removes what a login left behind, and tells whether it did. The path is not trusted: it came through the runner's state. */
-export async function removeLogin(path: string, tempDir: string): Promise<boolean> {
-  const name = basename(path)
-  const ours = join(resolve(tempDir), name)
-  if (path !== ours || !new RegExp(`^${PREFIX}[A-Za-z0-9]{6}$`).test(name)) return false
-  try {
-    const found = await lstat(ours)
-    if (!found.isDirectory() || found.uid !== process.getuid?.()) return false
-    await rm(ours, { recursive: true, force: true })
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Desk } from '../app.ts'
 import { UsageError } from '../errors.ts'
 import type { Reference } from '../model/image.ts'
+import type { Look } from '../model/observation.ts'
 import type { OwnJob } from '../model/run.ts'
 import type { Options } from '../options.ts'
-import type { BuildRun, Ports } from '../ports.ts'
+import type { BuildRun, Ports, Registry } from '../ports.ts'
+import { type Buildx, installBuildx, ownBuildx, releaseFor } from './buildx.ts'
 import { runCommand } from './command.ts'
 import { dockerEngine } from './docker.ts'
 import { childEnvironment } from './environment.ts'
@@ -13,6 +17,7 @@ import { imagetoolsRegistry } from './imagetools.ts'
 import { temporaryLogin } from './login.ts'
 import { runMark } from './orphans.ts'
 import { findPlugin } from './plugins.ts'
+import { privateFolder } from './private-folder.ts'
 
 interface Machine {
   readonly options: Options
@@ -24,6 +29,8 @@ interface Machine {
   readonly tempDir: string
   /** Called with the folder of a temporary login, so that it can be removed when this process cannot. */
   readonly onLogin: (configDir: string) => void
+  /** Called with the folder of a buildx that is installed for this run, likewise. */
+  readonly onBuildx: (folder: string) => void
   /** Called before something is pulled that is not to stay. */
   readonly onPull?: (reference: Reference) => void
 }
@@ -34,34 +41,62 @@ type GitHubDesk = Pick<Machine, 'options' | 'env' | 'signal'> & { readonly desk:
 export async function openMachine(machine: Machine, registries: readonly string[]): Promise<Ports & AsyncDisposable> {
   const { options, desk, signal, label, onPull } = machine
   const inherited = { ...childEnvironment(machine.env), ...runMark(label) }
-  const login = await logIn(machine, inherited, registries)
+  await using ifNothingOpens = new AsyncDisposableStack()
+  // looked for now, so that the first question to a registry waits for nothing that others begin with
+  const buildx = await findBuildx(machine, inherited, ifNothingOpens)
+  const login = await logIn(machine, inherited, registries, buildx)
   const env = { ...inherited, ...login?.env }
   const tools = { run: runCommand, env, signal }
-  // looked for now, so that the first question to a registry waits for nothing that others begin with
-  const buildx = await findPlugin('buildx', env)
   const engine = dockerEngine({
     ...tools,
     label,
     keepImages: options.keepImages,
     clock: desk.clock,
+    buildx: buildx.ok ? buildx.seen.installed : undefined,
     ...(onPull && { onPull }),
   })
+  const installed = ifNothingOpens.move()
   return {
     ...desk,
-    registry: imagetoolsRegistry({
-      ...tools,
-      buildx,
-      clock: desk.clock,
-      log: desk.log,
-      parallel: 2 * options.parallel,
-    }),
+    registry: buildx.ok
+      ? imagetoolsRegistry({
+          ...tools,
+          buildx: buildx.seen.path,
+          isOnly: buildx.seen.installed !== undefined,
+          clock: desk.clock,
+          log: desk.log,
+          parallel: 2 * options.parallel,
+        })
+      : noRegistry(buildx),
     engine,
     buildRun: desk.buildRun,
     nonce: () => randomUUID().replaceAll('-', ''),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([engine[Symbol.asyncDispose](), login?.dispose()])
+      await Promise.all([engine[Symbol.asyncDispose](), login?.dispose(), installed.disposeAsync()])
     },
   }
+}
+
+/** The runner's own buildx, unless another version was asked for: then that, and no other. */
+async function findBuildx(
+  { options, desk, env: { RUNNER_TOOL_CACHE }, signal, tempDir, onBuildx }: Machine,
+  env: Readonly<Record<string, string>>,
+  things: AsyncDisposableStack,
+): Promise<Look<Buildx>> {
+  const { buildxVersion: version } = options
+  if (version === undefined) return { ok: true, seen: { path: await findPlugin('buildx', env) } }
+  const own = await ownBuildx(runCommand, env)
+  if (own.version === version) return { ok: true, seen: { path: own.path } }
+  const release = releaseFor(version, process.arch)
+  const folder = await privateFolder(tempDir, 'buildx')
+  things.defer(() => rm(folder, { recursive: true, force: true }))
+  onBuildx(folder)
+  return installBuildx({ ...desk, ...release, version, folder, cacheDir: RUNNER_TOOL_CACHE || undefined, signal })
+}
+
+/** Registries that cannot be asked, for one reason. */
+function noRegistry(reason: Extract<Look<never>, { ok: false }>): Registry {
+  return { manifest: async () => reason, config: async () => reason }
 }
 
 /** The runs of the repository on GitHub; undefined where none is known. */
@@ -91,7 +126,12 @@ const ownJob = (
   checkRunId,
 })
 
-async function logIn(machine: Machine, env: Readonly<Record<string, string>>, registries: readonly string[]) {
+async function logIn(
+  machine: Machine,
+  env: Readonly<Record<string, string>>,
+  registries: readonly string[],
+  buildx: Look<Buildx>,
+) {
   const { login } = machine.options
   if (login === undefined) return undefined
   const [registry, ...more] = registries
@@ -109,6 +149,7 @@ async function logIn(machine: Machine, env: Readonly<Record<string, string>>, re
     env,
     run: runCommand,
     tempDir: machine.tempDir,
+    pluginDirectory: buildx.ok && buildx.seen.installed && buildx.seen.path ? dirname(buildx.seen.path) : undefined,
     onCreate: machine.onLogin,
   })
 }

@@ -3,13 +3,14 @@ import { runCommand } from './command.ts'
 import { removeImages, removeLeftovers } from './docker.ts'
 import { childEnvironment } from './environment.ts'
 import { isLabel, takeJournal } from './journal.ts'
-import { removeLogin } from './login.ts'
 import { endOrphans } from './orphans.ts'
+import { removePrivateFolder } from './private-folder.ts'
 
 interface Leftovers {
   /** From the saved state, which a container's output can forge: acted on only in the shape we write it. */
   readonly label: string
   readonly login: string
+  readonly buildx: string
   readonly tempDir: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -18,10 +19,14 @@ interface Leftovers {
 const LATE_MS = 500
 
 /** Removes what a run that was killed left on this machine, and says what it removed. Touches nothing else. */
-export async function sweep({ label, login, tempDir, env }: Leftovers): Promise<readonly string[]> {
+export async function sweep({ label, login, buildx, tempDir, env }: Leftovers): Promise<readonly string[]> {
   const said = isLabel(label) ? await sweepRun(label, tempDir, childEnvironment(env)) : []
-  const removed = login !== '' && tempDir !== '' && (await removeLogin(login, tempDir))
-  return [...said, ...(removed ? ['removed the temporary registry login'] : [])]
+  const removed = async (folder: string) => folder !== '' && tempDir !== '' && removePrivateFolder(folder, tempDir)
+  return [
+    ...said,
+    ...((await removed(login)) ? ['removed the temporary registry login'] : []),
+    ...((await removed(buildx)) ? ['removed the buildx of the run'] : []),
+  ]
 }
 
 async function sweepRun(label: string, tempDir: string, env: Readonly<Record<string, string>>): Promise<string[]> {

@@ -15,6 +15,7 @@ export type LookFailure =
   | 'disk-full'
   | 'no-emulator'
   | 'no-tool'
+  | 'tool-integrity'
   | 'no-evidence'
   | 'no-start'
   | 'cancelled'
