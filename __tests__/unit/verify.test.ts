@@ -125,8 +125,20 @@ const cases: readonly Case[] = [
       expect(new Set(world.calls).size).toBe(world.calls.length)
       expect(report.environment).toEqual({ engine: '28.0.4', store: 'classic', platform: AMD64, buildx: '0.29.1' })
       expect(report.images.map(({ expected }) => expected)).toEqual([
-        { platforms: [AMD64, ARM64] },
-        { platforms: [AMD64] },
+        {
+          platforms: [AMD64, ARM64],
+          modules: [
+            { module: 'ktrdr', wanted: 'import' },
+            { module: 'torch', wanted: 'absent' },
+          ],
+        },
+        {
+          platforms: [AMD64],
+          modules: [
+            { module: 'ktrdr', wanted: 'import' },
+            { module: 'torch', wanted: 'import', version: '2.*', accelerator: 'cpu' },
+          ],
+        },
       ])
       expect(report.images[1]?.platforms[0]).toMatchObject({
         unpacked: 500_000_000,
