@@ -18,6 +18,7 @@ function results(text: fc.Arbitrary<string>, target: fc.Arbitrary<string>): fc.A
       code: fc.constantFrom('tags/missing', 'size/over', 'import/broken'),
       message: text,
       severity,
+      about: text,
       hint: text,
       expected: text,
       actual: text,
@@ -89,8 +90,25 @@ function images(text: fc.Arbitrary<string>): fc.Arbitrary<ImageReport> {
     },
     { requiredKeys: ['platform', 'executed', 'modules'] },
   )
+  const range = fc.record({ min: size, max: size }, { requiredKeys: ['min'] })
+  const asked = fc.record(
+    {
+      module: name,
+      wanted: fc.constantFrom('import', 'absent'),
+      version: text,
+      accelerator: fc.constantFrom('cpu', 'cuda', 'any'),
+    },
+    { requiredKeys: ['module', 'wanted'] },
+  )
   const expected = fc.record(
-    { platforms: fc.array(platform, { maxLength: 3 }), compressed: text, unpacked: text },
+    {
+      platforms: fc.array(platform, { maxLength: 3 }),
+      compressed: text,
+      unpacked: text,
+      compressedBytes: range,
+      unpackedBytes: range,
+      modules: fc.array(asked, { maxLength: 12 }),
+    },
     { requiredKeys: [] },
   )
   return fc.oneof(fc.constantFrom('backend', 'worker-cpu', 'worker-gpu'), name).chain((id) =>

@@ -172,7 +172,7 @@ function hostileReport(text: string): Report {
       anImage({
         id: text,
         tags: { [aTag()]: null },
-        expected: { compressed: text, unpacked: text },
+        expected: { compressed: text, unpacked: text, modules: [{ module: text, wanted: 'import', version: text }] },
         platforms: [
           {
             platform: 'linux/amd64' as never,

@@ -44,7 +44,15 @@ const onArm64 = (given: Partial<PlatformReport>): PlatformReport => {
 
 const backend = (): ImageReport =>
   anImage({
-    expected: { platforms: [aPlatform(), aPlatform('linux/arm64')], unpacked: '~500MB' },
+    expected: {
+      platforms: [aPlatform(), aPlatform('linux/arm64')],
+      unpacked: '~500MB',
+      unpackedBytes: { min: 400_000_000, max: 600_000_000 },
+      modules: [
+        { module: 'ktrdr', wanted: 'import' },
+        { module: 'torch', wanted: 'absent' },
+      ],
+    },
     platforms: [
       aPlatformReport({
         modules: [
@@ -68,7 +76,15 @@ const workerCpu = (): ImageReport =>
     reference: anImageName('ghcr.io/acme/ktrdr-worker-cpu'),
     digest: aDigest(16),
     tags: { [aTag()]: aDigest(16), [SHA_TAG]: aDigest(16) },
-    expected: { platforms: [aPlatform(), aPlatform('linux/arm64')], unpacked: '~1.3GB' },
+    expected: {
+      platforms: [aPlatform(), aPlatform('linux/arm64')],
+      unpacked: '~1.3GB',
+      unpackedBytes: { min: 1_040_000_000, max: 1_560_000_000 },
+      modules: [
+        { module: 'ktrdr', wanted: 'import' },
+        { module: 'torch', wanted: 'import', version: '2.*', accelerator: 'cpu' },
+      ],
+    },
     platforms: [
       aPlatformReport({
         digest: aDigest(17),
@@ -97,7 +113,15 @@ const workerGpu = (): ImageReport =>
     reference: anImageName('ghcr.io/acme/ktrdr-worker-gpu'),
     digest: aDigest(32),
     tags: { [aTag()]: aDigest(32), [SHA_TAG]: aDigest(32) },
-    expected: { platforms: [aPlatform()], unpacked: '>=2GB' },
+    expected: {
+      platforms: [aPlatform()],
+      unpacked: '>=2GB',
+      unpackedBytes: { min: 2_000_000_000 },
+      modules: [
+        { module: 'ktrdr', wanted: 'import' },
+        { module: 'torch', wanted: 'import', accelerator: 'cuda' },
+      ],
+    },
     platforms: [
       aPlatformReport({
         digest: aDigest(33),
@@ -181,6 +205,7 @@ export function failedReport(): Report {
             findings: [
               aFinding({
                 code: 'size/over',
+                about: 'unpacked',
                 message: 'worker-cpu/linux/amd64 is 9.02 GB unpacked, more than ~1.3GB',
                 expected: '~1.3GB (1.04 GB to 1.56 GB)',
                 actual: '9.02 GB (9020000000 bytes)',
@@ -189,6 +214,7 @@ export function failedReport(): Report {
               }),
               aFinding({
                 code: 'size/skew',
+                about: 'compressed',
                 message: 'worker-cpu/linux/amd64 is 9.8 times as large as linux/arm64',
                 expected: 'platforms of one image within 1.5× of each other (compressed)',
                 actual: '3.95 GB against 402 MB',
@@ -202,6 +228,7 @@ export function failedReport(): Report {
             findings: [
               aFinding({
                 code: 'torch/accelerator',
+                about: 'torch',
                 message:
                   'worker-cpu/linux/amd64: torch is built for cuda 12.6, with nvidia.cublas, nvidia.cudnn beside it',
                 expected: 'torch built for cpu',

@@ -229,7 +229,9 @@ export interface Case<S extends Scope, Seen> {
 
 type Judged<S extends Scope, Seen> = Pick<CheckDefinition<S, Seen>, 'id' | 'scope' | 'codes' | 'notAsked' | 'judge'>
 
-const FINDING = ['code', 'message', 'severity', 'expected', 'actual', 'hint', 'at']
+const FINDING = ['code', 'message', 'severity', 'about', 'expected', 'actual', 'hint', 'at']
+/** Checks that look at several things of a target, and say of which a finding is. */
+const TELLS_OF_WHAT = /^(?:size|absent|torch)\/|^import\/(?:missing|broken|version)$/
 
 export function judged<S extends Scope, Seen>(
   check: Judged<S, Seen>,
@@ -256,6 +258,7 @@ export function describeCheck<S extends Scope, Seen>(check: Judged<S, Seen>, cas
         expect(Object.keys(check.codes)).toContain(finding.code)
         for (const word of ['message', 'expected', 'actual', 'hint'] as const) expect(finding[word]).toBeTruthy()
         expect(JSON.stringify(finding)).not.toMatch(/undefined|NaN|\[object/)
+        expect(finding.about !== undefined || !TELLS_OF_WHAT.test(finding.code)).toBe(true)
         expect(FINDING).toEqual(expect.arrayContaining(Object.keys(finding)))
       }
       if ('reason' in result) expect(result.reason).not.toBe('')
@@ -323,6 +326,8 @@ export function aLog(warnings: string[] = []): Log {
     foreign: nothing,
     warn: (text) => warnings.push(text),
     step: () => ({ update: nothing, done: nothing }),
+    announce: nothing,
+    settle: nothing,
   }
 }
 

@@ -23,6 +23,7 @@ export const absent = defineCheck({
       return [
         {
           code: 'absent/present',
+          about: each.module,
           message: `${target.key} has ${each.module}, which must not be in it`,
           expected: `ModuleNotFoundError for ${each.module}`,
           actual,

@@ -80,6 +80,7 @@ function times({ key }: Target, pairs: readonly Pair[]): readonly Verdictless[] 
     return [
       {
         code: 'growth/import-time',
+        about: before.module,
         message: `${key}: import ${before.module} takes ${inSeconds(seconds)}, and took ${inSeconds(before.seconds)}`,
         expected: `about ${inSeconds(before.seconds)}, as in the last run that passed`,
         actual: inSeconds(seconds),

@@ -74,7 +74,15 @@ function judgeImport(
   const seen = moduleSeen(probe, module)
   const at = positionOf(target.image, `imports.${position}`)
   const about = (code: string, message: string, expected: string, actual: string, hint = back): Verdictless[] => [
-    { code: `import/${code}`, message: `${target.key}: ${message}`, expected, actual, hint, ...(at && { at }) },
+    {
+      code: `import/${code}`,
+      message: `${target.key}: ${message}`,
+      about: module,
+      expected,
+      actual,
+      hint,
+      ...(at && { at }),
+    },
   ]
   switch (seen.outcome) {
     case 'absent':

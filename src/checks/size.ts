@@ -110,6 +110,7 @@ function compare(
   return [
     {
       code: over ? 'size/over' : 'size/under',
+      about: measure,
       message: `${key} is ${prettyBytes(bytes)} ${measure}, ${over ? 'more' : 'less'} than ${range.text}`,
       expected: `${range.text} (${prettyBytes(range.minBytes)} to ${Number.isFinite(range.maxBytes) ? prettyBytes(range.maxBytes) : 'any'})`,
       actual: `${prettyBytes(bytes)} (${bytes} bytes)`,
@@ -128,6 +129,7 @@ function grown(target: Target, then: number | undefined, now: number): readonly 
   return [
     {
       code: 'size/growth',
+      about: 'compressed',
       message: `${target.key} is ${(now / Math.max(then, 1)).toFixed(1)} times as large as in the last run that passed`,
       expected: `at most ${limit.toFixed(2)} × ${prettyBytes(then)} (compressed)`,
       actual: prettyBytes(now),
@@ -153,6 +155,7 @@ function skew(target: Target, index: IndexSeen, compressedBytes: number): readon
   return [
     {
       code: 'size/skew',
+      about: 'compressed',
       message: `${target.key} is ${(largest.bytes / Math.max(smallest.bytes, 1)).toFixed(1)} times as large as ${smallest.platform}`,
       expected: `platforms of one image within ${SKEW}× of each other (compressed)`,
       actual: `${prettyBytes(largest.bytes)} against ${prettyBytes(smallest.bytes)}`,

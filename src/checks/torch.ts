@@ -15,6 +15,7 @@ export const torch = defineCheck({
     const about = (code: string, message: string, actual: string, hint: string): Verdictless => ({
       code: `torch/${code}`,
       message: `${target.key}: ${message}`,
+      about: 'torch',
       expected: wanted(target.image),
       actual,
       hint,

@@ -1,13 +1,15 @@
 import type { Digest, ImageName, Platform, Tag } from './image.ts'
 import type { LegOutcome } from './run.ts'
 import type { ShardReport } from './shard.ts'
-import type { Position, Severity, Source } from './spec.ts'
+import type { Accelerator, Position, Severity, Source } from './spec.ts'
 
 export interface Finding {
   /** Stable, documented in docs/checks.md, `<check>/<what>`: `platforms/missing`. */
   readonly code: string
   readonly message: string
   readonly severity: Severity
+  /** Which of the things its check looks at: a module, `compressed` or `unpacked`. */
+  readonly about?: string
   readonly expected?: string
   readonly actual?: string
   /** What to do next. */
@@ -84,6 +86,20 @@ export interface PlatformReport {
   readonly modules: readonly ModuleReport[]
 }
 
+/** What is asked of a module. */
+export interface ModuleExpected {
+  readonly module: string
+  readonly wanted: 'import' | 'absent'
+  readonly version?: string
+  readonly accelerator?: Accelerator
+}
+
+/** Both included; no `max` is any size. */
+export interface BytesRange {
+  readonly min: number
+  readonly max?: number
+}
+
 export interface ImageReport {
   readonly id: string
   readonly reference: ImageName
@@ -95,6 +111,9 @@ export interface ImageReport {
     readonly platforms?: readonly Platform[]
     readonly compressed?: string
     readonly unpacked?: string
+    readonly compressedBytes?: BytesRange
+    readonly unpackedBytes?: BytesRange
+    readonly modules?: readonly ModuleExpected[]
   }
   readonly platforms: readonly PlatformReport[]
   readonly checks: readonly CheckResult[]

@@ -1,7 +1,15 @@
 import { describeTorch } from '../checks/torch.ts'
 import { childFor, type ProbeSeen } from '../model/observation.ts'
-import type { CheckResult, Environment, ImageReport, ModuleReport, PlatformReport } from '../model/result.ts'
-import { hasProbes, type ImageExpectation, type Target } from '../model/spec.ts'
+import type {
+  BytesRange,
+  CheckResult,
+  Environment,
+  ImageReport,
+  ModuleExpected,
+  ModuleReport,
+  PlatformReport,
+} from '../model/result.ts'
+import { hasProbes, type ImageExpectation, type SizeRange, type Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
 import type { Plan } from '../plan.ts'
 
@@ -25,13 +33,32 @@ export async function reportImage(
 }
 
 /** What the spec says of an image that a reader compares with what was measured. */
-export function reportExpected({ platforms, size }: ImageExpectation): ImageReport['expected'] {
+export function reportExpected(image: ImageExpectation): ImageReport['expected'] {
+  const { platforms, size } = image
   const { compressed, unpacked } = size
   return {
     ...(platforms && { platforms }),
-    ...(compressed && { compressed: compressed.text }),
-    ...(unpacked && { unpacked: unpacked.text }),
+    ...(compressed && { compressed: compressed.text, compressedBytes: rangeOf(compressed) }),
+    ...(unpacked && { unpacked: unpacked.text, unpackedBytes: rangeOf(unpacked) }),
+    ...(hasProbes(image) && { modules: expectedModules(image) }),
   }
+}
+
+const rangeOf = ({ minBytes, maxBytes }: SizeRange): BytesRange => ({
+  min: minBytes,
+  ...(Number.isFinite(maxBytes) && { max: maxBytes }),
+})
+
+/** Every module once, in the order of the spec. */
+function expectedModules({ imports, absent, torch }: ImageExpectation): readonly ModuleExpected[] {
+  const asked: readonly ModuleExpected[] = [
+    ...imports.map(({ module, version }) => ({ module, wanted: 'import' as const, ...(version && { version }) })),
+    ...absent.map((module) => ({ module, wanted: 'absent' as const })),
+    ...(torch === undefined ? [] : [{ module: 'torch', wanted: 'import' as const, accelerator: torch }]),
+  ]
+  return [...Map.groupBy(asked, ({ module }) => module).values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [Object.assign({}, ...rest, first)],
+  )
 }
 
 async function reportPlatform(target: Target, sight: Sight): Promise<PlatformReport> {

@@ -1,6 +1,7 @@
 import type { Status } from '../model/result.ts'
+import type { ModuleCell } from './module-cells.ts'
 import { oneLine } from './neutralise.ts'
-import { duration } from './quantities.ts'
+import { bytes, duration } from './quantities.ts'
 import type { Row, SizeCell, TagCell } from './rows.ts'
 import { type Colour, type Paint, pad, truncate, width } from './terminal.ts'
 
@@ -64,10 +65,9 @@ function cellsOf(row: Row, above: Row | undefined): readonly string[] {
     digest,
     // Tags are the image's: once is enough.
     above?.image === image ? '' : tagsText(tags),
-    unpacked.actual === '' ? sizeText(compressed) : sizeText(unpacked),
-    // Why not is said below the table.
-    executed.startsWith('no: ') ? 'no' : executed,
-    modules.join(', '),
+    sizeText(compressed, unpacked),
+    executed,
+    modules.flatMap(moduleText).join(', '),
     seconds === undefined ? '' : duration(seconds),
   ]
   return [marks[status].mark, ...cells.map((cell) => oneLine(cell, 200))]
@@ -79,6 +79,21 @@ function tagsText(tags: readonly TagCell[]): string {
   return tags.map(({ tag, digest }) => (digest === '' ? `${tag}–` : tag)).join(digests.size > 1 ? '≠' : ' ')
 }
 
-/** `9.02 GB (~1.3GB)`: the measure, and what it was to be. */
-const sizeText = ({ actual, expected, wrong }: SizeCell): string =>
-  actual === '' ? '' : `${actual}${wrong ? '!' : ''}${expected === '' ? '' : ` (${expected})`}`
+/** `9.02 GB! (~1.3GB)`: the measure that is off, or else the last that was taken, and what it was to be. */
+function sizeText(compressed: SizeCell, unpacked: SizeCell): string {
+  const measured = [unpacked, compressed].filter((cell) => cell.bytes !== undefined)
+  const {
+    bytes: count,
+    expected,
+    status,
+  } = measured.find(({ status }) => status === 'failed') ?? measured[0] ?? unpacked
+  if (count === undefined) return ''
+  return `${bytes(count)}${status === 'failed' ? '!' : ''}${expected === '' ? '' : ` (${expected})`}`
+}
+
+/** `torch 2.6.0 cpu`, `no torch`, `torch broken!`; nothing of what was not reached, which is said below. */
+function moduleText({ module, status, text, seen }: ModuleCell): readonly string[] {
+  if (!seen) return []
+  const words = text === 'absent' ? `no ${module}` : `${module} ${text}`
+  return [status === 'failed' ? `${words}!` : words]
+}

@@ -53,9 +53,9 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-/** Text that is folded until one opens it. */
-export const details = (summary: string, body: string): string =>
-  `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`
+/** Text that is folded until one opens it, unless it is open from the beginning. */
+export const details = (summary: string, body: string, isOpen = false): string =>
+  `<details${isOpen ? ' open' : ''}><summary>${summary}</summary>\n\n${body}\n\n</details>`
 
 export const link = (text: string, url: string): string => `[${text}](${url})`
 

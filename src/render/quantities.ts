@@ -1,8 +1,15 @@
 import prettyBytes from 'pretty-bytes'
 import prettyMilliseconds from 'pretty-ms'
+import type { BytesRange } from '../model/result.ts'
 
 /** A size as people write it: `534 MB`. */
 export const bytes = (count: number): string => (Number.isFinite(count) ? prettyBytes(count) : 'unknown')
+
+/** A range as people say it: `400 MB to 600 MB`, `up to 200 MB`, `2 GB or more`. */
+export function span({ min, max }: BytesRange): string {
+  if (max === undefined) return `${bytes(min)} or more`
+  return min === 0 ? `up to ${bytes(max)}` : `${bytes(min)} to ${bytes(max)}`
+}
 
 /** A duration as people say it: `0.4s`, `41s`, `4m 12s`. */
 export function duration(seconds: number): string {

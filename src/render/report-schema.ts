@@ -27,6 +27,7 @@ const finding = z
     code: z.string().regex(/^[a-z][a-z0-9-]*\/[a-z][a-z0-9-]*$/),
     message: text,
     severity: z.enum(['error', 'warning']),
+    about: text.exactOptional(),
     expected: text.exactOptional(),
     actual: text.exactOptional(),
     hint: text,
@@ -105,6 +106,17 @@ const platformReport = z
   })
   .meta({ id: 'Platform' })
 
+const moduleExpected = z
+  .strictObject({
+    module: named,
+    wanted: z.enum(['import', 'absent']),
+    version: text.exactOptional(),
+    accelerator: z.enum(['cpu', 'cuda', 'any']).exactOptional(),
+  })
+  .meta({ id: 'ModuleExpected' })
+
+const range = z.strictObject({ min: size, max: size.exactOptional() }).meta({ id: 'BytesRange' })
+
 const imageReport = z
   .strictObject({
     id: named,
@@ -115,6 +127,9 @@ const imageReport = z
       platforms: z.array(platform).exactOptional(),
       compressed: text.exactOptional(),
       unpacked: text.exactOptional(),
+      compressedBytes: range.exactOptional(),
+      unpackedBytes: range.exactOptional(),
+      modules: z.array(moduleExpected).exactOptional(),
     }),
     platforms: z.array(platformReport),
     checks: z.array(checkResult),

@@ -1,7 +1,7 @@
 import { shortDigest } from '../model/image.ts'
-import type { CheckResult, ImageReport, ModuleReport, PlatformReport, Report, Status } from '../model/result.ts'
+import type { BytesRange, CheckResult, Executed, ImageReport, PlatformReport, Report, Status } from '../model/result.ts'
+import { type ModuleCell, moduleCells, statusesAbout, worstOf } from './module-cells.ts'
 import { placeOf } from './place.ts'
-import { bytes } from './quantities.ts'
 
 /** One image on one platform, as every table shows it; its texts are foreign until a renderer escapes them. */
 export interface Row {
@@ -13,9 +13,9 @@ export interface Row {
   readonly tags: readonly TagCell[]
   readonly compressed: SizeCell
   readonly unpacked: SizeCell
-  /** `native`, `emulated`, or `no: ` and the reason. */
-  readonly executed: string
-  readonly modules: readonly string[]
+  /** Why not is told by the checks. */
+  readonly executed: Executed | 'not looked at' | 'never reported'
+  readonly modules: readonly ModuleCell[]
   readonly seconds: number | undefined
 }
 
@@ -26,10 +26,13 @@ export interface TagCell {
 }
 
 export interface SizeCell {
-  /** Empty where nobody measured. */
-  readonly actual: string
+  /** Undefined where nobody measured. */
+  readonly bytes?: number
+  /** In the words of the spec. */
   readonly expected: string
-  readonly wrong: boolean
+  readonly range?: BytesRange
+  /** Undefined where there is nothing to say of it. */
+  readonly status?: Status
 }
 
 /** Every image and platform that was expected, seen or never reported, in the order of the spec. */
@@ -81,45 +84,35 @@ function rowOf(
       tag,
       digest: digest === null ? '' : shortDigest(digest),
     })),
-    compressed: sizeCell(seen?.compressed, image.expected.compressed, results),
-    unpacked: sizeCell(seen?.unpacked, image.expected.unpacked, results),
-    executed: missing ? 'never reported' : executedText(seen),
-    modules: seen?.modules.map(moduleText) ?? [],
+    compressed: sizeCell('compressed', seen, image, results),
+    unpacked: sizeCell('unpacked', seen, image, results),
+    executed: missing ? 'never reported' : (seen?.executed ?? 'not looked at'),
+    modules: moduleCells(image.expected, seen, results),
     seconds: times.length === 0 ? undefined : times.reduce((sum, seconds) => sum + seconds, 0),
   }
 }
 
-function sizeCell(actual: number | undefined, expected = '', results: readonly CheckResult[]): SizeCell {
-  const text = actual === undefined ? '' : bytes(actual)
-  const found = results.flatMap(({ check, status, findings }) =>
-    check === 'size' && status === 'failed' ? findings : [],
-  )
-  const wrong = text !== '' && found.some((finding) => finding.actual?.startsWith(`${text} `))
-  return { actual: text, expected, wrong }
-}
-
-function executedText(seen: PlatformReport | undefined): string {
-  if (seen === undefined) return 'no: not looked at'
-  return seen.executed === 'no' ? `no: ${seen.reason ?? 'nobody said why'}` : seen.executed
-}
-
-/** `torch 2.6.0 cpu`, `no torch`, `torch broken`. */
-function moduleText({ module, outcome, version, accelerator }: ModuleReport): string {
-  switch (outcome) {
-    case 'imported':
-      return [module, version, accelerator].filter((part) => part !== undefined).join(' ')
-    case 'absent':
-      return `no ${module}`
-    case 'broken':
-      return `${module} broken`
-    case 'unseen':
-      return `${module} not reached`
-  }
+function sizeCell(
+  measure: 'compressed' | 'unpacked',
+  seen: PlatformReport | undefined,
+  { expected }: ImageReport,
+  results: readonly CheckResult[],
+): SizeCell {
+  const [bytes, words = '', range] = [seen?.[measure], expected[measure], expected[`${measure}Bytes`]]
+  const common = { expected: words, ...(range && { range }) }
+  if (bytes === undefined) return common
+  const ofSize = results.filter(({ check }) => check === 'size')
+  const own = ofSize.flatMap((result) => statusesAbout(measure, result))
+  if (own.length > 0) return { ...common, bytes, status: worstOf(own) }
+  if (words === '') return { ...common, bytes }
+  // Nothing is against it, if anybody looked.
+  const looked = ofSize.length > 0 && ofSize.every(({ status }) => status !== 'errored')
+  return { ...common, bytes, status: looked ? 'passed' : 'errored' }
 }
 
 function missingRow(key: string): Row {
   const { image = key, platform = '–' } = placeOf(key)
-  const size: SizeCell = { actual: '', expected: '', wrong: false }
+  const size: SizeCell = { expected: '' }
   return {
     image,
     platform,

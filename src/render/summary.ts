@@ -7,6 +7,8 @@ import { neutralise } from './neutralise.ts'
 import { type Row, rowsOf } from './rows.ts'
 import { renderConcern } from './summary-concern.ts'
 import { renderPassed, renderSkipped } from './summary-detail.ts'
+import { renderMatrix } from './summary-matrix.ts'
+import { renderSizes } from './summary-sizes.ts'
 import { renderRows } from './summary-table.ts'
 
 export interface SummaryOptions {
@@ -16,18 +18,24 @@ export interface SummaryOptions {
 }
 
 /** How much of a report is told. */
-interface Amount {
+interface Telling {
   readonly passedDetail: boolean
+  /** Whether rows of what passed are told in the matrix and the bars, and in the table. */
+  readonly passedCells: boolean
   readonly passedRows: boolean
   /** The most findings, rows and reasons, each; the counts are always there. */
   readonly items: number
 }
 
-const AMOUNTS: readonly Amount[] = [
-  { passedDetail: true, passedRows: true, items: Number.POSITIVE_INFINITY },
-  { passedDetail: false, passedRows: true, items: Number.POSITIVE_INFINITY },
-  { passedDetail: false, passedRows: false, items: Number.POSITIVE_INFINITY },
-  ...[1000, 500, 200, 100, 50, 20, 10, 5, 2, 1, 0].map((items) => ({ passedDetail: false, passedRows: false, items })),
+const ALL = { passedDetail: true, passedCells: true, passedRows: true, items: Number.POSITIVE_INFINITY }
+const WRONG = { ...ALL, passedDetail: false, passedCells: false, passedRows: false }
+
+const TELLINGS: readonly Telling[] = [
+  ALL,
+  { ...ALL, passedDetail: false },
+  { ...WRONG, passedRows: true },
+  WRONG,
+  ...[1000, 500, 200, 100, 50, 20, 10, 5, 2, 1, 0].map((items) => ({ ...WRONG, items })),
 ]
 
 // GitHub drops a summary of more than 1 MiB without a word.
@@ -38,8 +46,8 @@ export function renderSummary(report: Report, { docs, maxBytes = MAX_BYTES }: Su
   const concerns = concernsOf(report)
   const rows = rowsOf(report)
   let text = ''
-  for (const amount of AMOUNTS) {
-    text = render(report, concerns, rows, amount, docs)
+  for (const telling of TELLINGS) {
+    text = render(report, concerns, rows, telling, docs)
     if (new TextEncoder().encode(text).length <= maxBytes) break
   }
   return text
@@ -49,7 +57,7 @@ function render(
   report: Report,
   concerns: readonly Concern[],
   rows: readonly Row[],
-  { passedDetail, passedRows, items }: Amount,
+  { passedDetail, passedCells, passedRows, items }: Telling,
   docs: string | undefined,
 ): string {
   const told = concerns.slice(0, items)
@@ -59,6 +67,8 @@ function render(
     ...sections.map(([title, belongs]) => renderSection(title, told.filter(belongs), docs)),
     told.length < concerns.length ? `**… and ${concerns.length - told.length} more in report.json.**` : '',
     renderRows(rows, { passed: passedRows, items }),
+    renderMatrix(rows, { passed: passedCells, items }),
+    renderSizes(rows, { passed: passedCells, items }),
     renderLegs(report.legs, items),
     renderSkipped(report, items),
     passedDetail ? renderPassed(report) : '',
