@@ -8,17 +8,13 @@ import { keepHeapSmall } from './adapters/heap.ts'
 import { pullJournal } from './adapters/journal.ts'
 import { actionsLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
-import { writeReport } from './adapters/publish.ts'
 import { shardsIn } from './adapters/shard-files.ts'
 import { sweep } from './adapters/sweep.ts'
 import { cutShort, type Outcome, problemReport, run } from './app.ts'
 import { readInputs, readSurroundings } from './inputs.ts'
 import { exitCodes, type Problem, type Report } from './model/result.ts'
 import { parseOptions } from './options.ts'
-import { renderAnnotations } from './render/annotations.ts'
-import { renderConsole } from './render/console.ts'
 import { renderOutputs } from './render/outputs.ts'
-import { renderMatrix, renderPlan, renderToken } from './render/plan.ts'
 
 const log = actionsLog((text) => process.stdout.write(text))
 const annotate = { error: core.error, warning: core.warning, notice: core.notice }
@@ -84,6 +80,7 @@ async function main(): Promise<void> {
   if (outcome === undefined) return
   if ('skipped' in outcome) return skip(outcome.skipped)
   if ('plan' in outcome) {
+    const { renderMatrix, renderPlan, renderToken } = await import('./render/plan.ts')
     process.stdout.write(`${renderPlan(outcome.plan, outcome.targets)}\n`)
     core.setOutput('verdict', '')
     core.setOutput('matrix', renderMatrix(outcome.shards))
@@ -117,7 +114,11 @@ function endedEarly(deadline: Deadline): Problem | undefined {
   }
 }
 
+/** What renders is loaded once there is something to render: until then the registry is waited for. */
 async function publish(given: Report, reportFile: string, secrets: readonly string[]): Promise<void> {
+  const { writeReport } = await import('./adapters/publish.ts')
+  const { renderConsole } = await import('./render/console.ts')
+  const { renderAnnotations } = await import('./render/annotations.ts')
   const { report, summary } = await writeReport(given, reportFile, docsOf(process.env), secrets)
   await core.summary.addRaw(summary).write()
   process.stdout.write(`${renderConsole(report, { width: 120, colour: false })}\n`)
