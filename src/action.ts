@@ -9,7 +9,6 @@ import { pullJournal } from './adapters/journal.ts'
 import { actionsLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { shardsIn } from './adapters/shard-files.ts'
-import { sweep } from './adapters/sweep.ts'
 import { cutShort, type Outcome, problemReport, run } from './app.ts'
 import { readInputs, readSurroundings } from './inputs.ts'
 import { exitCodes, type Problem, type Report } from './model/result.ts'
@@ -25,12 +24,10 @@ const LEFT_MS = { cancelled: 3_500, 'out of time': 30_000 }
 const isGiven = (secret: string | undefined): secret is string => Boolean(secret)
 
 keepHeapSmall()
-if (core.getState('phase') === 'main') await post()
-else await main()
+await main()
 
 async function main(): Promise<void> {
   using deadline = startDeadline()
-  core.saveState('phase', 'main')
   core.setOutput('verified', 'false')
   core.setOutput('verdict', 'errored')
   const raw = readInputs()
@@ -146,14 +143,4 @@ async function skip(reason: string): Promise<void> {
 function docsOf(env: NodeJS.ProcessEnv): string | undefined {
   const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env
   return server && repository && ref ? `${server}/${repository}/blob/${ref}/docs/checks.md` : undefined
-}
-
-async function post(): Promise<void> {
-  const swept = await sweep({
-    label: core.getState('label'),
-    login: core.getState('login'),
-    tempDir: process.env.RUNNER_TEMP ?? '',
-    env: process.env,
-  })
-  for (const line of swept) log.info(line)
 }
