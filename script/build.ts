@@ -36,7 +36,7 @@ function licences({ outputs }: Metafile): string {
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 const { metafile, outputFiles } = await build({
-  entryPoints: { index: 'src/action.ts', cli: 'src/cli.ts' },
+  entryPoints: { index: 'src/action.ts', post: 'src/post.ts', cli: 'src/cli.ts' },
   outdir: 'dist',
   bundle: true,
   platform: 'node',

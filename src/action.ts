@@ -8,17 +8,12 @@ import { keepHeapSmall } from './adapters/heap.ts'
 import { pullJournal } from './adapters/journal.ts'
 import { actionsLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
-import { writeReport } from './adapters/publish.ts'
 import { shardsIn } from './adapters/shard-files.ts'
-import { sweep } from './adapters/sweep.ts'
 import { cutShort, type Outcome, problemReport, run } from './app.ts'
 import { readInputs, readSurroundings } from './inputs.ts'
 import { exitCodes, type Problem, type Report } from './model/result.ts'
 import { parseOptions } from './options.ts'
-import { renderAnnotations } from './render/annotations.ts'
-import { renderConsole } from './render/console.ts'
 import { renderOutputs } from './render/outputs.ts'
-import { renderMatrix, renderPlan, renderToken } from './render/plan.ts'
 
 const log = actionsLog((text) => process.stdout.write(text))
 const annotate = { error: core.error, warning: core.warning, notice: core.notice }
@@ -29,12 +24,10 @@ const LEFT_MS = { cancelled: 3_500, 'out of time': 30_000 }
 const isGiven = (secret: string | undefined): secret is string => Boolean(secret)
 
 keepHeapSmall()
-if (core.getState('phase') === 'main') await post()
-else await main()
+await main()
 
 async function main(): Promise<void> {
   using deadline = startDeadline()
-  core.saveState('phase', 'main')
   core.setOutput('verified', 'false')
   core.setOutput('verdict', 'errored')
   const raw = readInputs()
@@ -85,6 +78,7 @@ async function main(): Promise<void> {
   if (outcome === undefined) return
   if ('skipped' in outcome) return skip(outcome.skipped)
   if ('plan' in outcome) {
+    const { renderMatrix, renderPlan, renderToken } = await import('./render/plan.ts')
     process.stdout.write(`${renderPlan(outcome.plan, outcome.targets)}\n`)
     core.setOutput('verdict', '')
     core.setOutput('matrix', renderMatrix(outcome.shards))
@@ -118,7 +112,11 @@ function endedEarly(deadline: Deadline): Problem | undefined {
   }
 }
 
+/** What renders is loaded once there is something to render: until then the registry is waited for. */
 async function publish(given: Report, reportFile: string, secrets: readonly string[]): Promise<void> {
+  const { writeReport } = await import('./adapters/publish.ts')
+  const { renderConsole } = await import('./render/console.ts')
+  const { renderAnnotations } = await import('./render/annotations.ts')
   const { report, summary } = await writeReport(given, reportFile, docsOf(process.env), secrets)
   await core.summary.addRaw(summary).write()
   process.stdout.write(`${renderConsole(report, { width: 120, colour: false })}\n`)
@@ -146,15 +144,4 @@ async function skip(reason: string): Promise<void> {
 function docsOf(env: NodeJS.ProcessEnv): string | undefined {
   const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = env
   return server && repository && ref ? `${server}/${repository}/blob/${ref}/docs/checks.md` : undefined
-}
-
-async function post(): Promise<void> {
-  const swept = await sweep({
-    label: core.getState('label'),
-    login: core.getState('login'),
-    buildx: core.getState('buildx'),
-    tempDir: process.env.RUNNER_TEMP ?? '',
-    env: process.env,
-  })
-  for (const line of swept) log.info(line)
 }

@@ -3,12 +3,11 @@ import { registryOf } from './model/image.ts'
 import { type Problem, type Report, verdictOf } from './model/result.ts'
 import { assertSamePlan, planDigest } from './modes/identity.ts'
 import { listTargets } from './modes/list.ts'
+import { lookAndVerify } from './modes/look.ts'
 import { makePlan } from './modes/plan.ts'
-import { report } from './modes/report.ts'
 import type { ShardFile } from './modes/shard-parts.ts'
 import { shardsOf } from './modes/shards.ts'
 import { locateBuild, nothingPushed } from './modes/source.ts'
-import { verify } from './modes/verify.ts'
 import type { Options } from './options.ts'
 import type { ListedTarget, Plan, Shard } from './plan.ts'
 import type { BuildRun, Ports } from './ports.ts'
@@ -54,7 +53,7 @@ export async function run(options: Options, desk: Desk, open: Open): Promise<Out
     // Whatever else the spec names is read where the spec was.
     const seeing: Ports = Object.create(ports, { files: { value: specFiles, enumerable: true } })
     try {
-      return { report: await (merge?.(seeing) ?? verify(plan, seeing, version)) }
+      return { report: await (merge?.(seeing) ?? lookAndVerify(plan, seeing, version)) }
     } finally {
       await close(ports, desk)
     }
@@ -73,6 +72,7 @@ async function merger(plan: Plan, { plan: token, reports }: Options, { shardFile
   }
   listTargets(plan)
   const files = await shardFiles(reports)
+  const { report } = await import('./modes/report.ts')
   return (ports: Ports): Promise<Report> => report(plan, token, files, ports, version)
 }
 

@@ -190,6 +190,7 @@ describe('C121 cancelled', () => {
     expect(ended.outcome).toBe('cancelled')
     expect(ended.outputs.verified ?? 'false').toBe('false')
     expect(mainOf(ended)?.ms).toBeLessThan(5_000)
+    expect(ended.phases.find(({ name }) => name === 'post')).toMatchObject({ exitCode: 0, signal: null })
     await expectClean(ended)
   })
 
@@ -266,9 +267,9 @@ describe('C123 the saved state is not believed', () => {
     ]
     for (const state of states) {
       const given = Object.fromEntries(
-        Object.entries({ phase: 'main', ...state }).map(([name, value]) => [`STATE_${name}`, value.replace('\0', '')]),
+        Object.entries(state).map(([name, value]) => [`STATE_${name}`, value.replace('\0', '')]),
       )
-      const result = await runCommand(process.execPath, ['dist/index.js'], {
+      const result = await runCommand(process.execPath, ['dist/post.js'], {
         timeoutMs: 30_000,
         env: { ...env, ...given, RUNNER_TEMP: temp, GITHUB_ACTIONS: 'true' },
       })

