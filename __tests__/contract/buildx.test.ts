@@ -46,6 +46,8 @@ const log: Log = {
   debug: () => {},
   foreign: () => {},
   step: () => ({ update: () => {}, done: () => {} }),
+  announce: () => {},
+  settle: () => {},
 }
 
 type Answer = (response: ServerResponse, address: string) => void

@@ -46,7 +46,7 @@ describe('C130 a release', () => {
     const origin = { url: `http://${server.address}/x`, allows: () => false }
     const { signal } = new AbortController()
     const clock = systemClock(signal)
-    const log = consoleLog({ write: () => {} }, { isTTY: false, columns: 80, colour: false })
+    const log = consoleLog({ write: () => {}, columns: 80 }, { isLive: false, colour: false })
     const cacheDir = join(root, 'cache')
     const install = async (name: string) => {
       const folder = join(root, name)
