@@ -102,9 +102,16 @@ function conclude(
       torch: torchOf(asked, heard),
       ...(heard.ended !== asked.modules.length && { unended: whyUnseen(asked, heard, run) }),
       seconds: run.seconds,
-      output: [run.stdout, run.stderr].filter(Boolean).join('\n').slice(-MAX_OUTPUT_CHARACTERS),
+      output: outputOf(run),
     },
   }
+}
+
+/** The last of what was printed, and that there was more. */
+function outputOf({ stdout, stderr, cut }: RunSeen): string {
+  const text = [stdout, stderr].filter(Boolean).join('\n')
+  const isCut = cut.stdout || cut.stderr || text.length > MAX_OUTPUT_CHARACTERS
+  return isCut ? `… the beginning is not kept …\n${text.slice(-MAX_OUTPUT_CHARACTERS)}` : text
 }
 
 function silence(python: string, asked: Asked, heard: Heard, run: RunSeen): Look<ProbeSeen> {
