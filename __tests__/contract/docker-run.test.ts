@@ -113,7 +113,7 @@ describe('running a container', () => {
   })
 
   it('keeps what is marked and the last of what is not, of any flood', async () => {
-    const flood = `head -c 30000000 /dev/zero | tr '\\0' x; printf 'M4RK kept\\n'; head -c 30000000 /dev/zero | tr '\\0' y`
+    const flood = `head -c 15000000 /dev/zero | tr '\\0' x; printf 'M4RK kept\\n'; head -c 15000000 /dev/zero | tr '\\0' y`
     const before = process.memoryUsage().rss
     const { look } = await runWith({ 'container start ': { script: flood } })
     if (!look.ok) throw new Error(look.reason)

@@ -276,6 +276,11 @@ describe('what buildx says', () => {
     expect(read(`ERROR: ${reference}: something else`, reference)).toMatchObject({ failure: 'failed' })
   })
 
+  test('C83 a certificate that nobody signed is not waited for', () => {
+    expect(read(words('tls-by-hostname'))).toMatchObject({ failure: 'unavailable' })
+    expect(read(words('tls-by-hostname'))).not.toHaveProperty('healing')
+  })
+
   test('C51 403 for too many requests is a rate limit', () => {
     const stderr =
       'ERROR: unexpected status from GET request to https://ghcr.io/v2/x: 403 Forbidden\ndenied: You have exceeded a secondary rate limit'

@@ -2,10 +2,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setOutput } from '@actions/core'
-import { expect, it } from '@jest/globals'
+import { error, setOutput } from '@actions/core'
+import { expect, it, jest } from '@jest/globals'
 import type { Report } from '../../src/model/result.ts'
 import { renderOutputs } from '../../src/render/outputs.ts'
+import { effectsOf } from '../harness/commands.ts'
 import { keyValuePairs } from '../harness/file-commands.ts'
 import { anImage, aReport } from '../unit/builders.ts'
 
@@ -34,6 +35,20 @@ it('C24 a name that looks like the end of an output, or like another, is neither
     expect(Object.keys(pairs).sort()).toEqual(Object.keys(renderOutputs(report)).sort())
     expect(Object.keys(JSON.parse(pairs.digests ?? ''))).toEqual([id])
   }
+})
+
+it('C15 a title that holds properties of an annotation makes one annotation, and is its title', () => {
+  const title = 'a,line=1::x\r\n::set-output name=verified::true'
+  const written: string[] = []
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  error('wrong', { title, file: 'a:b,c%.yml', startLine: 3, startColumn: 1 })
+  write.mockRestore()
+  expect(effectsOf(written.join(''))).toEqual([
+    {
+      kind: 'annotation',
+      annotation: expect.objectContaining({ level: 'error', message: 'wrong', title, file: 'a:b,c%.yml', line: 3 }),
+    },
+  ])
 })
 
 it('C23 of a report of more than a megabyte, the outputs are small', async () => {

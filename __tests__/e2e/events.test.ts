@@ -189,7 +189,7 @@ describe('nothing of a fork is trusted', () => {
     3 * MINUTES,
   )
 
-  it('a pull request of a fork pushed nothing: green, said so, and not verified', async () => {
+  it('C45 a pull request of a fork pushed nothing: green, said so, and not verified', async () => {
     const pull_request = { head: { repo: { full_name: 'mallory/ktrdr' } }, base: { repo: repository } }
     await using run = await runAction({
       action: '.',

@@ -197,13 +197,18 @@ describe('images', () => {
     })
 
   it('C100 a fork bomb ends, and this machine goes on', async () => {
-    const bomb = 'import os, time\\nwhile True:\\n try: os.fork()\\n except OSError: time.sleep(1)'
+    const bomb = '# b0mb\\nimport os, time\\nwhile True:\\n try: os.fork()\\n except OSError: time.sleep(1)'
     const { run, report } = await runBadly(
       spec(`${registry}/quick/ktrdr-backend`, `commands: [{run: [python, -c, "${bomb}"], timeout: 4s}]`),
     )
     await using _ = run
     expect(codes(report)).toEqual(['command/timeout'])
     expect((await runCommand('true', [], { timeoutMs: 1_000, env: childEnvironment(process.env) })).exitCode).toBe(0)
+    const left = await runCommand('pgrep', ['-fc', '^python -c # b0mb'], {
+      timeoutMs: 5_000,
+      env: { PATH: process.env.PATH ?? '' },
+    })
+    expect(Buffer.from(left.stdout).toString().trim()).toBe('0')
   })
 
   const asksAll = [

@@ -18,7 +18,7 @@ interface Sabotage {
 const sabotages: readonly Sabotage[] = [
   { name: 'torch in the backend', image: 'torch-in-backend', spec: [both, ...backend], codes: ['absent/present'] },
   {
-    name: 'torch broken but there in the backend',
+    name: 'C105 torch broken but there in the backend',
     image: 'torch-broken',
     spec: [both, ...backend],
     codes: ['absent/present'],
@@ -35,16 +35,26 @@ const sabotages: readonly Sabotage[] = [
     spec: [both, ...worker],
     codes: ['import/missing', 'torch/missing'],
   },
-  { name: 'torch crashes', image: 'torch-crash', spec: [both, 'imports: [torch, ktrdr]'], codes: ['import/broken'] },
   {
-    name: 'torch hangs',
+    name: 'C98 torch crashes',
+    image: 'torch-crash',
+    spec: [both, 'imports: [torch, ktrdr]'],
+    codes: ['import/broken'],
+  },
+  {
+    name: 'C99 torch hangs',
     image: 'torch-hang',
     spec: [both, 'imports: [torch, ktrdr]', 'timeout: 3s'],
     codes: ['import/broken'],
   },
-  { name: 'torch exits 0 at import', image: 'torch-exits', spec: [both, 'imports: [torch]'], codes: ['import/broken'] },
   {
-    name: 'torch ends the process at import',
+    name: 'C104 torch exits 0 at import',
+    image: 'torch-exits',
+    spec: [both, 'imports: [torch]'],
+    codes: ['import/broken'],
+  },
+  {
+    name: 'C104 torch ends the process at import',
     image: 'torch-osexits',
     spec: [both, 'imports: [torch]'],
     codes: ['import/broken'],
@@ -55,16 +65,21 @@ const sabotages: readonly Sabotage[] = [
     spec: [both, ...worker],
     codes: ['size/skew', 'torch/accelerator'],
   },
-  { name: 'arm64 missing', image: 'arm64-missing', spec: [both, ...backend], codes: ['platforms/missing'] },
-  { name: 'arm64 where nobody wants it', image: 'arm64-extra', spec: [amd64], codes: ['platforms/extra'] },
-  { name: 'a child manifest deleted', image: 'child-deleted', spec: [both, ...backend], codes: ['platforms/dangling'] },
+  { name: 'C84 arm64 missing', image: 'arm64-missing', spec: [both, ...backend], codes: ['platforms/missing'] },
+  { name: 'C85 arm64 where nobody wants it', image: 'arm64-extra', spec: [amd64], codes: ['platforms/extra'] },
   {
-    name: 'the config tells another platform',
+    name: 'C71 a child manifest deleted',
+    image: 'child-deleted',
+    spec: [both, ...backend],
+    codes: ['platforms/dangling'],
+  },
+  {
+    name: 'C70 the config tells another platform',
     image: 'config-lies',
     spec: [both, ...backend],
     codes: ['platforms/mislabelled'],
   },
-  { name: 'latest behind the commit', image: 'latest-behind', spec: [both, ...backend], codes: ['tags/disagree'] },
+  { name: 'C81 latest behind the commit', image: 'latest-behind', spec: [both, ...backend], codes: ['tags/disagree'] },
   {
     name: 'a label of another commit',
     image: 'wrong-revision',
@@ -79,9 +94,9 @@ const sabotages: readonly Sabotage[] = [
     codes: ['size/over'],
   },
   { name: 'too small', image: 'user', spec: [both, 'imports: [ktrdr]', 'size: ">=1GB"'], codes: ['size/under'] },
-  { name: 'no Python', image: 'no-python', spec: [both, 'imports: [ktrdr]'], codes: ['import/no-python'] },
+  { name: 'C107 no Python', image: 'no-python', spec: [both, 'imports: [ktrdr]'], codes: ['import/no-python'] },
   {
-    name: 'an entrypoint that swallows its arguments',
+    name: 'C95 an entrypoint that swallows its arguments',
     image: 'swallow',
     spec: [both, 'imports: [ktrdr]', 'entrypoint: keep'],
     codes: ['import/no-evidence'],
@@ -98,9 +113,9 @@ const sabotages: readonly Sabotage[] = [
     spec: [both, ...backend],
     codes: ['tags/missing'],
   },
-  { name: 'an empty index', image: 'empty-index', spec: [both, ...backend], codes: ['platforms/missing'] },
+  { name: 'C72 an empty index', image: 'empty-index', spec: [both, ...backend], codes: ['platforms/missing'] },
   {
-    name: 'a platform listed twice',
+    name: 'C69 a platform listed twice',
     image: 'duplicate-platform',
     spec: [both, ...backend],
     codes: ['platforms/duplicate'],
@@ -136,7 +151,7 @@ describe('goes red, by its own finding, for', () => {
 })
 
 it(
-  'lets nothing out of an image that prints workflow commands',
+  'C01 C02 C05 C11 C12 lets nothing out of an image that prints workflow commands, and is green',
   async () => {
     const { run, report } = await verifySpec(
       specOf({ name: '', image: 'commands', spec: [both, 'imports: [ktrdr]', 'absent: [torch]'], codes: [] }),

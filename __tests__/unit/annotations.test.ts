@@ -56,6 +56,7 @@ describe('renderAnnotations', () => {
   test.each([
     [10, 10, 'finding 9'],
     [11, 10, 'and 2 more: see the summary'],
+    [25, 10, 'and 16 more: see the summary'],
     [500, 10, 'and 491 more: see the summary'],
   ])('C22 makes of %d findings %d annotations', (count, shown, last) => {
     const checks = [...many('failed', count), ...many('warned', count)]

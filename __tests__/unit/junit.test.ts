@@ -73,7 +73,7 @@ describe('renderJunit', () => {
     expect(wholes.map((whole) => whole?.errors)).toEqual([0, 8, 2, 1])
   })
 
-  test('keeps foreign text as it reads, and illegal characters out', () => {
+  test('C21 keeps foreign text as it reads, and illegal characters out', () => {
     const message = '\u001B[31m\0 \uFFFE ]]> & < "x" \uD800 é 😀'
     const [[, suite] = []] = parse([
       aReport({ images: [anImage({ checks: [aFailed({ findings: [aFinding({ message })] })] })] }),

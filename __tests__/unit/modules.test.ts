@@ -24,6 +24,9 @@ test.each([
   '$(id)',
   '`id`',
   'a\nb',
+  'é',
+  'модуль',
+  'ⅸ',
   'a\0b',
   '__import__("os")',
 ])('C41 %j is no module', (module) => {

@@ -40,6 +40,11 @@ describe('what is no spec', () => {
     ['C29 a list of no images', 'version: 1\nimages: []', ['2:1: images: expected a map, got a list']],
     ['C29 no images', 'version: 1\nimages: {}', ['2:1: images: names no image, so there is nothing to verify']],
     ['C29 images without a value', 'version: 1\nimages:', ['2:1: images has no value']],
+    [
+      'C38 a platform that nobody has',
+      'version: 1\nimages: {a: {image: x, platforms: [linux/amd65]}}',
+      ['2:36: images.a.platforms.0: "linux/amd65" is not a platform such as linux/amd64: did you mean "linux/amd64"?'],
+    ],
     ['no version', 'images: {a: {image: x}}', ['1:1: version is missing']],
     ['another version', 'version: 2\nimages: {a: {image: x}}', ['1:10: version: the number 2 is not the number 1']],
     [
@@ -68,12 +73,21 @@ describe('what is no spec', () => {
     expect(Object.keys(Object.prototype)).toEqual([])
   })
 
-  test.each([['500MB'], ['500'], ['1e3'], ['-1'], ['0'], ['.inf'], ['1_000'], ['~0MB'], ['true'], ['[~1MB]']])(
-    'C37 a size of %s',
-    (size) => {
-      expect(problems(withImage(`size: ${size}`))).toEqual([expect.stringMatching(/^spec.yml:5:\d+: images.a.size/)])
-    },
-  )
+  test.each([
+    ['500MB'],
+    ['500MiB'],
+    ['500'],
+    ['1e3'],
+    ['-1'],
+    ['0'],
+    ['.inf'],
+    ['1_000'],
+    ['~0MB'],
+    ['true'],
+    ['[~1MB]'],
+  ])('C37 a size of %s', (size) => {
+    expect(problems(withImage(`size: ${size}`))).toEqual([expect.stringMatching(/^spec.yml:5:\d+: images.a.size/)])
+  })
 
   test.each([
     ['torch.cuda', 'write "torch"'],

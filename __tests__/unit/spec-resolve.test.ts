@@ -168,6 +168,11 @@ describe('what cannot be meant', () => {
     ['C40 a command', 'version: 1\nimages: { a: { image: $(id) } }', '"$(id)" is not an image name'],
     ['C40 capitals', 'version: 1\nimages: { a: { image: ghcr.io/Acme/a } }', 'write "ghcr.io/acme/a"'],
     ['C40 300 characters', `version: 1\nimages: { a: { image: ghcr.io/${'a'.repeat(300)} } }`, 'longer than 255'],
+    [
+      'C40 a tag and a digest',
+      `version: 1\nimages: { a: { image: 'app:1@sha256:${'0'.repeat(64)}' } }`,
+      'is pinned to a digest',
+    ],
     ['C40 a tag', "version: 1\nimages: { a: { image: 'app:1' } }", '"app:1" has a tag'],
     ['a tag that is none', "version: 1\nimages: { a: { image: app, tags: ['a b'] } }", '"a b" is not a tag'],
     [

@@ -79,14 +79,15 @@ describe('the size of the summary', () => {
   }
 
   test.each([
-    ['a tenth wrong', largeReport(2000, 0.1), '200 failed · 15800 passed · 6000 skipped'],
-    ['all wrong', largeReport(2000, 1), '2000 failed · 14000 passed · 6000 skipped'],
-    ['all wrong at length', broken(1), '4000 failed · 14000 passed · 6000 skipped'],
-  ])('C20 is below the limit for 2000 images, %s', (_name, report, counts) => {
+    ['a tenth wrong', largeReport(2000, 0.1), '200 failed · 15800 passed · 6000 skipped', false],
+    ['all wrong', largeReport(2000, 1), '2000 failed · 14000 passed · 6000 skipped', false],
+    ['all wrong at length', broken(1), '4000 failed · 14000 passed · 6000 skipped', true],
+  ])('C20 is below the limit for 2000 images, %s', (_name, report, counts, isCut) => {
     const summary = renderSummary(report, { docs })
     expect(bytes(summary)).toBeLessThan(LIMIT)
     expect(summary.split('\n')[2]).toBe(counts)
     expect(summary.indexOf('### What is wrong')).toBeLessThan(200)
+    expect(/… and \d+ more in report\.json/.test(summary)).toBe(isCut)
   })
 
   test('shrinks in steps: passed detail, passed rows, then findings', () => {
@@ -116,26 +117,29 @@ describe('the size of the summary', () => {
   })
 })
 
-test.each(HOSTILE)('C19 %j adds no row, no tag and no link', (text) => {
-  const withText = (given: string) => {
-    const findings = [aFinding({ message: given, expected: given, actual: given, hint: given })] as const
-    const image = anImage({
-      tags: { [aTag()]: null },
-      checks: [aFailed({ findings }), anErrored({ reason: given, hint: given })],
-    })
-    const modules = [{ module: given, outcome: 'imported', version: given, accelerator: given }] as const
-    const platforms = [
-      aPlatformReport({ modules }),
-      aPlatformReport({ platform: aPlatform('linux/arm64'), modules: [] }),
-    ]
-    const expected = { unpacked: given, modules: [{ module: given, wanted: 'import', version: given } as const] }
-    return renderSummary(aReport({ images: [{ ...image, platforms, expected }] }))
-  }
-  const [hostile, harmless] = [withText(text), withText('harmless')]
-  const count = (summary: string, pattern: RegExp): number => summary.match(pattern)?.length ?? 0
-  for (const pattern of [/\n/g, /(?<!\\)\|/g, /<(?!code>|\/code>)/g, /(?<!\\)\]\(/g]) {
-    expect(count(hostile, pattern)).toBe(count(harmless, pattern))
-  }
-  expect(harmless).toContain('<b>Probes</b>')
-  expect(hostile).not.toMatch(/<img|<a |@org|:\/\/evil/)
-})
+test.each([...HOSTILE, `<!-- ${'x'.repeat(10_000)}`, 'a | b \\| c `|` &lt;td&gt;'])(
+  'C19 %.60j adds no row, no tag and no link',
+  (text) => {
+    const withText = (given: string) => {
+      const findings = [aFinding({ message: given, expected: given, actual: given, hint: given })] as const
+      const image = anImage({
+        tags: { [aTag()]: null },
+        checks: [aFailed({ findings }), anErrored({ reason: given, hint: given })],
+      })
+      const modules = [{ module: given, outcome: 'imported', version: given, accelerator: given }] as const
+      const platforms = [
+        aPlatformReport({ modules }),
+        aPlatformReport({ platform: aPlatform('linux/arm64'), modules: [] }),
+      ]
+      const expected = { unpacked: given, modules: [{ module: given, wanted: 'import', version: given } as const] }
+      return renderSummary(aReport({ images: [{ ...image, platforms, expected }] }))
+    }
+    const [hostile, harmless] = [withText(text), withText('harmless')]
+    const count = (summary: string, pattern: RegExp): number => summary.match(pattern)?.length ?? 0
+    for (const pattern of [/\n/g, /(?<!\\)\|/g, /<(?!code>|\/code>)/g, /(?<!\\)\]\(/g]) {
+      expect(count(hostile, pattern)).toBe(count(harmless, pattern))
+    }
+    expect(harmless).toContain('<b>Probes</b>')
+    expect(hostile).not.toMatch(/<img|<a |@org|:\/\/evil/)
+  },
+)

@@ -122,7 +122,7 @@ exclude:
 })
 
 describe('expandMatrix', () => {
-  test('takes lists, includes and whole matrices from JSON', () => {
+  test('C42 takes lists, includes alone and whole matrices from JSON', () => {
     expect(rowsOf(`image: \${{ fromJSON('["a","b"]') }}`)).toEqual([{ image: 'a' }, { image: 'b' }])
     expect(rowsOf(`include: \${{ fromJSON('[{"image":"a"}]') }}`)).toEqual([{ image: 'a' }])
     expect(rowsOf(`image: [a]\nrepository: ['\${{ github.repository }}']`)).toEqual([

@@ -24,23 +24,30 @@ export function headOf(maxBytes: number): Capture {
   }
 }
 
-/** Keeps the last `maxBytes`. */
+const MOST_PIECES = 1_000
+
+/** Keeps the last `maxBytes`, and of a flood copies next to nothing: garbage of its size would be held by nobody, and by no limit. */
 export function tailOf(maxBytes: number): Capture {
-  let chunks: Uint8Array[] = []
+  let pieces: Uint8Array[] = []
   let kept = 0
   let limited = false
   const join = () => {
-    const all = Buffer.concat(chunks)
+    const all = Buffer.concat(pieces)
     limited ||= all.length > maxBytes
     return all.subarray(Math.max(0, all.length - maxBytes))
   }
   return {
     push(chunk) {
-      chunks.push(chunk)
+      pieces.push(chunk)
       kept += chunk.length
-      if (kept <= 2 * maxBytes) return
-      chunks = [Buffer.from(join())]
-      kept = chunks[0]?.length ?? 0
+      for (let first = pieces[0]; first !== undefined && kept - first.length >= maxBytes; first = pieces[0]) {
+        limited ||= first.length > 0
+        kept -= first.length
+        pieces.shift()
+      }
+      if (pieces.length <= MOST_PIECES) return
+      pieces = [join()]
+      kept = pieces[0]?.length ?? 0
     },
     bytes: join,
     limited: () => limited || kept > maxBytes,

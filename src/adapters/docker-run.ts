@@ -27,7 +27,8 @@ interface State {
 }
 
 const CREATE_MS = 60_000
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+/** What was read of it is not collected before there is much of it: this bounds the memory that a flood takes. */
+const MAX_OUTPUT_BYTES = 32 * 1024 * 1024
 /** What docker says of a container that never started. */
 const NEVER = '0001-01-01T00:00:00Z'
 

@@ -105,13 +105,20 @@ function conclude(
       torch: torchOf(asked, heard),
       ...(heard.ended !== asked.modules.length && { unended: whyUnseen(asked, heard, run) }),
       seconds: run.seconds,
-      output: [run.stdout, run.stderr].filter(Boolean).join('\n').slice(-MAX_OUTPUT_CHARACTERS),
+      output: outputOf(run),
     },
   }
 }
 
 const SEE_THE_CONFIG =
   'see its user, its working directory and what it starts: each has to be in the image, and executable'
+
+/** The last of what was printed, and that there was more. */
+function outputOf({ stdout, stderr, cut }: RunSeen): string {
+  const text = [stdout, stderr].filter(Boolean).join('\n')
+  const isCut = cut.stdout || cut.stderr || text.length > MAX_OUTPUT_CHARACTERS
+  return isCut ? `… the beginning is not kept …\n${text.slice(-MAX_OUTPUT_CHARACTERS)}` : text
+}
 
 function silence(python: string, asked: Asked, heard: Heard, run: RunSeen): Look<ProbeSeen> {
   if (run.timedOut || run.outputLimited || run.oomKilled) {
