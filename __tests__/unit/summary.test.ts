@@ -31,7 +31,7 @@ describe('renderSummary', () => {
   })
 
   test.each([
-    ['## ✅ 3 images verified', passedReport()],
+    ['## ✅ 3 images verified, 2 of 5 platforms not run', passedReport()],
     ['## ✅ 1 image verified, 1 warning', aReport({ checks: [aWarned({ target: 'set' })] })],
     ['## ❌ 2 of 3 images are wrong', failedReport()],
     ['## ❌ The image is wrong', aReport({ images: [anImage({ checks: [aFailed()] })] })],

@@ -18,7 +18,8 @@ export function headline(report: Report, concerns: readonly Concern[] = concerns
   switch (report.verdict) {
     case 'passed': {
       const { warned } = countByStatus(allChecks(report))
-      return `${count(total, 'image')} verified${warned > 0 ? `, ${count(warned, 'warning')}` : ''}`
+      const warnings = warned > 0 ? [count(warned, 'warning')] : []
+      return [`${count(total, 'image')} verified`, ...warnings, ...notRun(report)].join(', ')
     }
     case 'failed': {
       const wrong = imagesWith('failed', concerns)
@@ -35,6 +36,14 @@ export function headline(report: Report, concerns: readonly Concern[] = concerns
       return total === 1 ? 'Could not verify the image' : `Could not verify ${unseen} of ${total} images`
     }
   }
+}
+
+/** Whoever reads no further is to know that not all of it ran. */
+function notRun({ images }: Report): readonly string[] {
+  const platforms = images.flatMap((image) => image.platforms)
+  const idle = platforms.filter(({ executed }) => executed === 'no').length
+  if (idle === 0) return []
+  return [idle === platforms.length ? 'none of it run' : `${idle} of ${platforms.length} platforms not run`]
 }
 
 /** How many images there are, also those of which only a missing target is known. */

@@ -23,11 +23,14 @@ interface Telling {
   /** Whether rows of what passed are told in the matrix and the bars, and in the table. */
   readonly passedCells: boolean
   readonly passedRows: boolean
-  /** The most findings, rows and reasons, each; the counts are always there. */
+  /** The most rows of each table: findings say the same of what is wrong, and more. */
+  readonly rows: number
+  /** The most findings and reasons, each; the counts are always there. */
   readonly items: number
 }
 
-const ALL = { passedDetail: true, passedCells: true, passedRows: true, items: Number.POSITIVE_INFINITY }
+const { POSITIVE_INFINITY: ANY } = Number
+const ALL = { passedDetail: true, passedCells: true, passedRows: true, rows: ANY, items: ANY }
 const WRONG = { ...ALL, passedDetail: false, passedCells: false, passedRows: false }
 
 const TELLINGS: readonly Telling[] = [
@@ -35,7 +38,8 @@ const TELLINGS: readonly Telling[] = [
   { ...ALL, passedDetail: false },
   { ...WRONG, passedRows: true },
   WRONG,
-  ...[1000, 500, 200, 100, 50, 20, 10, 5, 2, 1, 0].map((items) => ({ ...WRONG, items })),
+  ...[1000, 200, 20].map((rows) => ({ ...WRONG, rows })),
+  ...[1000, 500, 200, 100, 50, 20, 10, 5, 2, 1, 0].map((items) => ({ ...WRONG, rows: Math.min(20, items), items })),
 ]
 
 // GitHub drops a summary of more than 1 MiB without a word.
@@ -57,7 +61,7 @@ function render(
   report: Report,
   concerns: readonly Concern[],
   rows: readonly Row[],
-  { passedDetail, passedCells, passedRows, items }: Telling,
+  { passedDetail, passedCells, passedRows, rows: most, items }: Telling,
   docs: string | undefined,
 ): string {
   const told = concerns.slice(0, items)
@@ -66,9 +70,9 @@ function render(
     tally(report),
     ...sections.map(([title, belongs]) => renderSection(title, told.filter(belongs), docs)),
     told.length < concerns.length ? `**… and ${concerns.length - told.length} more in report.json.**` : '',
-    renderRows(rows, { passed: passedRows, items }),
-    renderMatrix(rows, { passed: passedCells, items }),
-    renderSizes(rows, { passed: passedCells, items }),
+    renderRows(rows, { passed: passedRows, items: most }),
+    renderMatrix(rows, { passed: passedCells, items: most }),
+    renderSizes(rows, { passed: passedCells, items: most }),
     renderLegs(report.legs, items),
     renderSkipped(report, items),
     passedDetail ? renderPassed(report) : '',
