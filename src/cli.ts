@@ -49,8 +49,10 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   })
   if ('problems' in parsed) return refuse(parsed.problems)
   const { options } = parsed
-  const { isTTY = false, columns = 80 } = process.stderr
-  const log = consoleLog(process.stderr, { isTTY, columns, colour: isTTY && !env.NO_COLOR })
+  const { isTTY = false } = process.stderr
+  // What redraws itself is of no use in a log that is kept.
+  const isLive = isTTY && !env.CI && env.TERM !== 'dumb'
+  const log = consoleLog(process.stderr, { isLive, colour: isTTY && !env.NO_COLOR })
   using deadline = startDeadline()
   deadline.endAfter(options.timeoutMs)
   const { signal } = deadline
@@ -71,7 +73,14 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const secrets = [raw['github-token'], raw['registry-password'], env.GITHUB_TOKEN, env.GH_TOKEN].filter(isGiven)
   const { report } = await writeReport(outcome.report, options.reportFile, undefined, secrets)
   const colour = process.stdout.isTTY && !env.NO_COLOR
-  say(renderConsole(report, { width: process.stdout.columns ?? 120, colour }), 0)
+  say(
+    renderConsole(report, {
+      // Of a terminal that does not know it is 0.
+      width: process.stdout.columns || 120,
+      colour,
+    }),
+    0,
+  )
   say(`report: ${options.reportFile}`, 0)
   return report.problems.length > 0 && report.images.length === 0 ? exitCodes.usage : exitCodes[report.verdict]
 }

@@ -14,6 +14,8 @@ export interface Registry {
 export interface PullProgress {
   readonly layersDone: number
   readonly layers: number
+  /** The first letters of the digests of the layers whose bytes are here; not every engine tells. */
+  readonly here: readonly string[]
   readonly text: string
 }
 
@@ -134,7 +136,8 @@ export interface Clock {
 
 /** One piece of long work as a person follows it. */
 export interface Step {
-  update(text: string): void
+  /** `bytesHere` are those of the target's bytes that need not come any more. */
+  update(text: string, bytesHere?: number): void
   done(text: string): void
 }
 
@@ -144,7 +147,12 @@ export interface Log {
   debug(text: string): void
   /** Words of a container, a registry or an API: made harmless, capped and fenced. */
   foreign(title: string, text: string): void
-  step(title: string): Step
+  /** Begins a piece of work: `pull` of `backend/linux/amd64`. */
+  step(what: string, of: string): Step
+  /** Announces a target and the bytes that have to come for it, or says more of one: what is left is told of all of them. */
+  announce(target: string, bytes: number): void
+  /** Nothing more is to be done for a target. */
+  settle(target: string): void
 }
 
 export interface Ports {

@@ -46,7 +46,7 @@ describe('listening to a container', () => {
 describe('progress of a pull', () => {
   it('counts layers, whatever else is said of them', () => {
     const texts: string[] = []
-    const read = pullProgress(({ text }) => texts.push(text))
+    const read = pullProgress(({ text, here }) => texts.push(`${text}: ${here.join(' ')}`))
     const lines = [
       'tiny: Pulling from ktrdr-backend',
       '79c9b6744fc6: Pulling fs layer',
@@ -61,10 +61,10 @@ describe('progress of a pull', () => {
     ].join('\n')
     for (const byte of Buffer.from(`${lines}\n`)) read(Uint8Array.of(byte))
     expect(texts).toEqual([
-      '0 of 1 layers downloaded, 0 of 1 unpacked',
-      '1 of 2 layers downloaded, 1 of 2 unpacked',
-      'all downloaded, 1 of 2 unpacked',
-      'all downloaded, 2 of 2 unpacked',
+      '0 of 1 layer downloaded, 0 unpacked: ',
+      '1 of 2 layers downloaded, 1 unpacked: e3b5831b1f19',
+      '2 layers downloaded, 1 unpacked: 79c9b6744fc6 e3b5831b1f19',
+      '2 layers downloaded, 2 unpacked: 79c9b6744fc6 e3b5831b1f19',
     ])
   })
 })

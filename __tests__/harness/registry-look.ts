@@ -46,12 +46,21 @@ export async function look(name: string, settings: LookSettings = {}): Promise<L
       await delay(ms / faster)
     },
   }
-  const step = (title: string) => ({
-    update: (text: string) => lines.push(`${title}: ${text}`),
-    done: (text: string) => lines.push(`${title}: ${text}`),
+  const step = (what: string, of: string) => ({
+    update: (text: string) => lines.push(`${what} ${of}: ${text}`),
+    done: (text: string) => lines.push(`${what} ${of}: ${text}`),
   })
+  const nothing = () => {}
   const say = (text: string) => lines.push(text)
-  const log: Log = { info: say, warn: say, debug: say, foreign: (_, text) => say(text), step }
+  const log: Log = {
+    info: say,
+    warn: say,
+    debug: say,
+    foreign: (_, text) => say(text),
+    step,
+    announce: nothing,
+    settle: nothing,
+  }
   const run: RunCommand = (program, args, options) =>
     runCommand(program, args, { ...options, timeoutMs: options.timeoutMs / faster })
   const registry = imagetoolsRegistry({

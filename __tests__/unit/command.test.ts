@@ -263,7 +263,7 @@ const request = async (given: Partial<CommandExpectation>, imageEnv: readonly st
       return ok(aRun())
     },
   } as never
-  const looks = await runCommands(of(given), aPulled(), imageEnv, { engine, nonce: () => NONCE })
+  const looks = await runCommands(of(given), aPulled(), imageEnv, { engine, nonce: () => NONCE }, () => {})
   expect(looks).toEqual([ok(aRun())])
   return requests[0]
 }

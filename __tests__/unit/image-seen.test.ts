@@ -45,10 +45,12 @@ function world() {
     warn: () => {},
     debug: () => {},
     foreign: () => {},
-    step: (title) => ({
-      update: (text) => lines.push(`${title}: ${text}`),
-      done: (text) => lines.push(`${title}: ${text}`),
+    step: (what, of) => ({
+      update: (text) => lines.push(`${what} ${of}: ${text}`),
+      done: (text) => lines.push(`${what} ${of}: ${text}`),
     }),
+    announce: () => {},
+    settle: () => {},
   }
   const blob = (name: ImageName, digest: Digest): Look<Uint8Array> => {
     const seen = blobs.get(digest)

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import fc from 'fast-check'
 import { actionsLog, consoleLog } from '../../src/adapters/log.ts'
 import type { Log } from '../../src/ports.ts'
+import { width } from '../../src/render/terminal.ts'
 import { commandReader, effectsOf, splitLines } from '../harness/commands.ts'
 import { HOSTILE, hostileText } from './hostile.ts'
 
@@ -61,10 +62,11 @@ describe('actionsLog', () => {
         const { record, log } = onRunner()
         log.info(text)
         log.warn(text)
-        const step = log.step(text)
-        record.milliseconds += 6_000
-        step.update(text)
+        log.announce(text, 1_000)
+        const step = log.step(text, text)
+        step.update(text, 10)
         step.done(text)
+        log.settle(text)
         expect(effectsOf(record.text)).toEqual([])
         log.debug(text)
         log.foreign(text, text)
@@ -85,44 +87,94 @@ describe('actionsLog', () => {
     expect(record.text).toBe('it failed:\n  │ File "a.py", line 1\nWarning: 100%\n::debug::50%250A\n')
   })
 
-  test('says that a step starts and ends, and at most one line in five seconds between', () => {
-    const { record, log } = onRunner()
-    const step = log.step('pull backend')
-    for (let layer = 0; layer <= 120; layer++) {
-      record.milliseconds = layer * 100
-      step.update(`${layer}/120 layers`)
-    }
-    step.done('pulled')
-    expect(record.text).toBe(
-      [
-        'pull backend …',
-        'pull backend: 50/120 layers (5s)',
-        'pull backend: 100/120 layers (10s)',
-        'pull backend: pulled (12s)',
-        '',
-      ].join('\n'),
-    )
-  })
+  describe('of what takes long', () => {
+    beforeEach(() => {
+      jest.useFakeTimers()
+    })
+    afterEach(() => {
+      jest.useRealTimers()
+    })
 
-  test('does not say the same twice', () => {
-    const { record, log } = onRunner()
-    const step = log.step('wait')
-    for (const milliseconds of [6_000, 12_000]) {
-      record.milliseconds = milliseconds
-      step.update('not there yet')
+    const pass = (record: { milliseconds: number }, seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        record.milliseconds += 1_000
+        jest.advanceTimersByTime(1_000)
+      }
     }
-    expect(record.text).toBe('wait …\nwait: not there yet (6s)\n')
+
+    test('says where a step begins and ends, and every twenty seconds what is going on and what is left', () => {
+      const { record, log } = onRunner()
+      log.announce('worker/linux/amd64', 1_000_000_000)
+      log.announce('backend/linux/amd64', 0)
+      const step = log.step('pull', 'worker/linux/amd64')
+      for (let layer = 0; layer <= 120; layer++) step.update(`${layer} of 120 layers downloaded`, layer * 5_000_000)
+      pass(record, 30)
+      step.update('here', 1_000_000_000)
+      step.done('1000 MB')
+      log.settle('worker/linux/amd64')
+      log.step('probe', 'backend/linux/amd64').update('ktrdr, torch')
+      pass(record, 20)
+      expect(record.text.split('\n')).toEqual([
+        'pull worker/linux/amd64 …',
+        '0 of 2 targets done, 400 MB to come, 5s: pull worker/linux/amd64 600 MB of 1 GB, 120 of 120 layers downloaded (5s)',
+        '0 of 2 targets done, 400 MB to come, 25s: pull worker/linux/amd64 600 MB of 1 GB, 120 of 120 layers downloaded (25s)',
+        'pull worker/linux/amd64: 1000 MB (30s)',
+        'probe backend/linux/amd64 …',
+        '1 of 2 targets done, 45s: probe backend/linux/amd64 ktrdr, torch (15s)',
+        '',
+      ])
+    })
+
+    test('is silent for no more than twenty seconds, and says no more than one line in that time', () => {
+      const { record, log } = onRunner()
+      for (let number = 0; number < 300; number++) log.announce(`image-${number}/linux/amd64`, 1_000_000)
+      const steps = Array.from({ length: 8 }, (_, number) => log.step('pull', `image-${number}/linux/amd64`))
+      const before = record.text.split('\n').length
+      for (let second = 0; second < 600; second++) {
+        for (const step of steps) step.update(`${second} layers downloaded`, second)
+        pass(record, 1)
+      }
+      const lines = record.text.split('\n').slice(before - 1, -1)
+      expect(lines).toHaveLength(30)
+      for (const line of lines) expect(line).toMatch(/^0 of 300 targets done, 300 MB to come, .*; and 4 more$/)
+    })
+
+    test('tells the begin of the first steps, and the end of all', () => {
+      const { record, log } = onRunner()
+      for (let number = 0; number < 100; number++) log.step('pull', `image-${number}`).done('1 MB')
+      expect(record.text.match(/ …\n/g)).toHaveLength(20)
+      expect(record.text.match(/: 1 MB \(/g)).toHaveLength(100)
+    })
+
+    test('ticks only while there is something to wait for', () => {
+      const { log } = onRunner()
+      log.announce('a/linux/amd64', 1)
+      expect(jest.getTimerCount()).toBe(1)
+      log.settle('a/linux/amd64')
+      expect(jest.getTimerCount()).toBe(0)
+      const step = log.step('pull', 'b')
+      expect(jest.getTimerCount()).toBe(1)
+      step.done('1 MB')
+      expect(jest.getTimerCount()).toBe(0)
+    })
   })
 })
 
-/** What is on the screen after everything was written: the cursor goes up, and clears what is below. */
+/** What is on the screen after everything was written: the cursor goes up, writes over lines, and clears what is left. */
 function screen(text: string): string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the code looked for
-  const parts = text.split(/\u001B\[(\d+)A\u001B\[0J/)
-  const lines = (parts[0] ?? '').split('\n')
-  for (let at = 1; at < parts.length; at += 2) {
-    lines.splice(lines.length - 1 - Number(parts[at]), Number.POSITIVE_INFINITY)
-    lines.push(...(parts[at + 1] ?? '').split('\n'))
+  const lines = ['']
+  let row = 0
+  let written = ''
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the codes looked for
+  for (const part of text.match(/\u001B\[\d*[AJK]|\n|[^\u001B\n]+/g) ?? []) {
+    if (part === '\n') {
+      row += 1
+      lines[row] ??= ''
+    } else if (part.endsWith('A') && part.startsWith('\u001B')) row -= Number(part.slice(2, -1))
+    else if (part === '\u001B[K') lines[row] = written
+    else if (part === '\u001B[J') lines.splice(row, Number.POSITIVE_INFINITY, '')
+    else lines[row] = part
+    written = part === '\n' ? '' : part.startsWith('\u001B') ? written : part
   }
   return lines
 }
@@ -135,57 +187,82 @@ describe('consoleLog', () => {
     jest.useRealTimers()
   })
 
-  const onTerminal = (isTTY: boolean, columns = 40) => {
+  const onTerminal = (isLive: boolean, columns = 80, rows = 24) => {
     const record = { text: '', milliseconds: 0 }
     const stream = {
+      columns,
+      rows,
       write(text: string) {
         record.text += text
       },
     }
-    const log = consoleLog(stream, { isTTY, columns, colour: false, now: () => record.milliseconds })
-    return { record, log }
+    const log = consoleLog(stream, { isLive, colour: false, now: () => record.milliseconds })
+    return { record, log, stream }
   }
 
-  test('draws a line for each running step, and what is done above', () => {
+  test('draws a table of what is going on and what is left, and what is done above', () => {
     const { record, log } = onTerminal(true)
     log.info('verifying 2 images')
-    const [first, second] = [log.step('pull backend'), log.step('pull worker')]
-    first.update('3/12 layers')
+    for (const key of ['backend/linux/amd64', 'worker/linux/amd64']) log.announce(key, 400_000_000)
+    const [first, second] = [log.step('pull', 'backend/linux/amd64'), log.step('pull', 'worker/linux/amd64')]
+    first.update('3 of 12 layers downloaded', 100_000_000)
     record.milliseconds = 4_000
     jest.advanceTimersByTime(100)
     expect(screen(record.text)).toEqual([
       'verifying 2 images',
-      '⠙ pull backend  3/12 layers  4s',
-      '⠙ pull worker  4s',
+      '  IMAGE    PLATFORM     DOING  TIME',
+      '⠙ backend  linux/amd64  pull   4s    ██······ 100 MB of 400 MB, 3 of 12 layers…',
+      '⠙ worker   linux/amd64  pull   4s    400 MB',
+      '  0 of 2 targets done · 700 MB to come · 4s',
       '',
     ])
-    second.done('pulled')
+    second.update('here', 400_000_000)
+    second.done('400 MB')
+    log.settle('worker/linux/amd64')
     log.info('a word')
-    expect(screen(record.text)).toEqual([
+    expect(screen(record.text).slice(0, 3)).toEqual([
       'verifying 2 images',
-      '• pull worker: pulled (4s)',
+      '• pull worker/linux/amd64: 400 MB (4s)',
       'a word',
-      '⠙ pull backend  3/12 layers  4s',
-      '',
     ])
-    first.done('pulled')
-    expect(screen(record.text).slice(-2)).toEqual(['• pull backend: pulled (4s)', ''])
+    expect(screen(record.text).at(-2)).toBe('  1 of 2 targets done · 300 MB to come · 4s')
+    first.done('400 MB')
+    log.settle('backend/linux/amd64')
     expect(jest.getTimerCount()).toBe(0)
+    log.close()
+    expect(screen(record.text).slice(-2)).toEqual(['• pull backend/linux/amd64: 400 MB (4s)', ''])
   })
 
-  test('never draws a line that the terminal would break', () => {
-    const { record, log } = onTerminal(true, 20)
-    const step = log.step('pull '.repeat(20))
-    step.update('日本語'.repeat(20))
-    jest.advanceTimersByTime(100)
-    expect(screen(record.text)[0]).toBe('⠙ pull pull pull p…')
+  test('never takes anything away before it is written again', () => {
+    const { record, log } = onTerminal(true)
+    log.step('pull', 'backend/linux/amd64')
+    jest.advanceTimersByTime(500)
+    // Only what is left below the last line is cleared at once.
+    const clears = record.text.split('\u001B[J').slice(0, -1)
+    expect(clears).toHaveLength(5)
+    for (const text of clears) expect(text.endsWith('\u001B[K\n')).toBe(true)
     log.close()
   })
 
-  test('draws ten steps, and counts the others', () => {
-    const { record, log } = onTerminal(true)
-    for (let number = 0; number < 15; number++) log.step(`pull ${number}`)
-    expect(screen(record.text).slice(-3)).toEqual(['⠋ pull 9', '  and 5 more', ''])
+  test.each([20, 40, 60, 80, 200])('never draws a line that a terminal of %d columns would break', (columns) => {
+    const { record, log } = onTerminal(true, columns)
+    log.announce('日本語'.repeat(20), 4_000)
+    const step = log.step('pull '.repeat(20), '日本語'.repeat(20))
+    step.update('日本語'.repeat(20), 1_000)
+    jest.advanceTimersByTime(100)
+    expect(Math.max(...screen(record.text).map(width))).toBeLessThan(columns)
+    log.close()
+  })
+
+  test('draws no more lines than the terminal has, and counts the others', () => {
+    const { record, log, stream } = onTerminal(true, 80, 8)
+    for (let number = 0; number < 15; number++) log.announce(`image-${number}/linux/amd64`, 0)
+    for (let number = 0; number < 15; number++) log.step('pull', `image-${number}/linux/amd64`)
+    expect(screen(record.text).slice(-3)).toEqual(['  and 11 more', '  0 of 15 targets done · 0s', ''])
+    expect(screen(record.text)).toHaveLength(8)
+    stream.rows = 50
+    jest.advanceTimersByTime(100)
+    expect(screen(record.text)).toHaveLength(13)
     log.close()
     expect(screen(record.text)).toEqual([''])
     expect(jest.getTimerCount()).toBe(0)
@@ -193,16 +270,17 @@ describe('consoleLog', () => {
 
   test('prints plain lines where no terminal is', () => {
     const { record, log } = onTerminal(false)
-    const step = log.step('pull backend')
+    const step = log.step('pull', 'backend')
     record.milliseconds = 6_000
-    step.update('3/12 layers')
+    step.update('3 of 12 layers downloaded')
+    jest.advanceTimersByTime(1_000)
     step.done('pulled')
     log.warn('careful')
     log.foreign('what backend printed', 'hello\u001B[2J')
     expect(record.text).toBe(
       [
         'pull backend …',
-        'pull backend: 3/12 layers (6s)',
+        'pull backend 3 of 12 layers downloaded (6s)',
         'pull backend: pulled (6s)',
         'Warning: careful',
         'what backend printed:',
@@ -220,7 +298,7 @@ describe('consoleLog', () => {
         log.info(text)
         log.warn(text)
         log.foreign(text, text)
-        const step = log.step(text)
+        const step = log.step(text, text)
         step.done(text)
         // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
         expect(record.text).not.toMatch(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/)

@@ -135,6 +135,14 @@ export function aWorld(world: World = {}) {
   }
   const nothing = (): void => {}
   const step = () => ({ update: nothing, done: nothing })
-  const log: Log = { info: nothing, warn: nothing, debug: nothing, foreign: nothing, step }
+  const log: Log = {
+    info: nothing,
+    warn: nothing,
+    debug: nothing,
+    foreign: nothing,
+    step,
+    announce: nothing,
+    settle: nothing,
+  }
   return { buildRun, clock, log, waits, asked: () => asked }
 }

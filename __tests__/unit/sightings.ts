@@ -326,6 +326,8 @@ export function aLog(warnings: string[] = []): Log {
     foreign: nothing,
     warn: (text) => warnings.push(text),
     step: () => ({ update: nothing, done: nothing }),
+    announce: nothing,
+    settle: nothing,
   }
 }
 

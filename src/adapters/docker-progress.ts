@@ -39,7 +39,12 @@ export function pullProgress(onProgress: (progress: PullProgress) => void): (chu
 function progressOf(layers: ReadonlyMap<string, Stage>): PullProgress {
   const stages = [...layers.values()]
   const layersDone = stages.filter((stage) => stage === 'done').length
-  const downloaded = stages.filter((stage) => stage !== 'waiting').length
-  const what = downloaded < stages.length ? `${downloaded} of ${stages.length} layers downloaded` : 'all downloaded'
-  return { layersDone, layers: stages.length, text: `${what}, ${layersDone} of ${stages.length} unpacked` }
+  const here = [...layers].flatMap(([layer, stage]) => (stage === 'waiting' ? [] : [layer]))
+  const what =
+    here.length < stages.length
+      ? `${here.length} of ${count(stages.length)} downloaded`
+      : `${count(stages.length)} downloaded`
+  return { layersDone, layers: stages.length, here, text: `${what}, ${layersDone} unpacked` }
 }
+
+const count = (layers: number): string => (layers === 1 ? '1 layer' : `${layers} layers`)

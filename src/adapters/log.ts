@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Log, Step } from '../ports.ts'
-import { liveLines } from '../render/live.ts'
+import type { Log } from '../ports.ts'
+import { liveTable, progressLine } from '../render/live.ts'
 import { neutralise, oneLine } from '../render/neutralise.ts'
 import { duration } from '../render/quantities.ts'
 import { painter } from '../render/terminal.ts'
+import { type Underway, underway } from './underway.ts'
 
 /** Takes text that ends with a line end. */
 export type Write = (text: string) => unknown
@@ -15,7 +16,12 @@ export interface ActionsLogOptions {
   readonly token?: () => string
 }
 
-const UPDATE_MS = 5_000
+const TICK_MS = 1_000
+/** When all that is going on is told for the first time, and how often then, whatever else is told. */
+const FIRST_MS = 5_000
+const EVERY_MS = 20_000
+/** How many steps are told when they begin; of very many, their ends are enough. */
+const MAX_BEGUN = 20
 const MAX_LINE = 2_000
 
 const monotonic = (): number => performance.now()
@@ -47,39 +53,47 @@ export function actionsLog(write: Write, { now = monotonic, token = randomUUID }
         ].join(''),
       )
     },
-    step: (title) => spokenStep(title, write, now),
+    ...following(spokenWork(write, now)),
   }
 }
 
-/** A step as lines: its start, its end, and between them at most one line in five seconds. */
-function spokenStep(title: string, write: Write, now: () => number): Step {
-  const name = oneLine(title)
-  const started = now()
-  let spoken = started
-  let last = ''
-  const elapsed = (): string => duration((now() - started) / 1000)
-  write(`${name} …\n`)
-  return {
-    update(text) {
-      const line = oneLine(text)
-      if (line === last || now() - spoken < UPDATE_MS) return
-      last = line
-      spoken = now()
-      write(`${name}: ${line} (${elapsed()})\n`)
+const following = ({ step, announce, settle }: Underway): Pick<Log, 'step' | 'announce' | 'settle'> => ({
+  step,
+  announce,
+  settle,
+})
+
+/** Work as lines: where steps begin and end, and every now and then what is going on and what is left. */
+function spokenWork(write: Write, now: () => number): Underway {
+  let next = now() + FIRST_MS
+  let begun = 0
+  const work = underway({
+    now,
+    tickMs: TICK_MS,
+    onTick() {
+      if (now() < next) return
+      next = now() + EVERY_MS
+      write(`${progressLine(work.running(), work.progress())}\n`)
     },
-    done: (text) => write(`${name}: ${oneLine(text)} (${elapsed()})\n`),
-  }
+    onBegin(what, of) {
+      begun += 1
+      if (begun <= MAX_BEGUN) write(`${what} ${of} …\n`)
+    },
+    onDone: (what, of, outcome, seconds) => write(`${what} ${of}: ${outcome} (${duration(seconds)})\n`),
+  })
+  return work
 }
 
 export interface TextStream {
   write(text: string): unknown
   /** Of a terminal, as it is now. */
   readonly columns?: number
+  readonly rows?: number
 }
 
 export interface ConsoleLogOptions {
-  readonly isTTY: boolean
-  readonly columns: number
+  /** Whether what is going on is drawn in place; else it is told in lines. */
+  readonly isLive: boolean
   readonly colour: boolean
   readonly now?: () => number
 }
@@ -91,62 +105,47 @@ export interface ConsoleLog extends Log {
 
 const FRAME_MS = 100
 
-/** A log on a laptop: one line a running step, redrawn in place, above it what is done; plain lines where no terminal is. */
-export function consoleLog(stream: TextStream, options: ConsoleLogOptions): ConsoleLog {
-  const { isTTY, columns, colour, now = monotonic } = options
+/** A log on a laptop: a table of what is going on, redrawn in place, above it what is done; plain lines where no terminal is. */
+export function consoleLog(stream: TextStream, { isLive, colour, now = monotonic }: ConsoleLogOptions): ConsoleLog {
   const paint = painter(colour)
-  const running = new Set<{ readonly title: string; readonly started: number; text: string }>()
-  let drawn = 0
+  let drawn: readonly string[] = []
   let frame = 0
-  let timer: NodeJS.Timeout | undefined
+  let isOpen = true
 
-  const erasing = (): string => (drawn === 0 ? '' : `\u001B[${drawn}A\u001B[0J`)
-
-  /** Prints above what is drawn, and draws it again, in one write so that nothing flickers. */
+  /** Prints above what is drawn, and draws it again, line over line and in one write, so that nothing flickers. */
   function print(text: string): void {
-    const steps = [...running].map((step) => ({ ...step, seconds: (now() - step.started) / 1000 }))
-    const lines = isTTY ? liveLines(steps, stream.columns ?? columns, frame, paint) : []
-    stream.write(`${erasing()}${text}${lines.map((line) => `${line}\n`).join('')}`)
-    drawn = lines.length
+    // A terminal that does not know how large it is says 0.
+    const screen = { columns: stream.columns || 80, rows: stream.rows || 24, paint }
+    const lines = isLive && isOpen ? liveTable(work.running(), work.progress(), frame, screen) : []
+    const up = drawn.length === 0 ? '' : `\u001B[${drawn.length}A`
+    const over = `${text}${lines.map((line) => `${line}\n`).join('')}`
+    stream.write(drawn.length === 0 ? over : `${up}${over.replaceAll('\n', '\u001B[K\n')}\u001B[J`)
+    drawn = lines
   }
 
-  function tick(): void {
-    frame += 1
-    print('')
-  }
-
-  function drawnStep(given: string): Step {
-    const step = { title: oneLine(given), started: now(), text: '' }
-    running.add(step)
-    timer ??= setInterval(tick, FRAME_MS).unref()
-    print('')
-    return {
-      update: (text) => {
-        step.text = oneLine(text)
-      },
-      done(text) {
-        running.delete(step)
-        if (running.size === 0) stop()
-        const elapsed = duration((now() - step.started) / 1000)
-        print(`${paint('dim', '•')} ${step.title}: ${oneLine(text)} ${paint('dim', `(${elapsed})`)}\n`)
-      },
-    }
-  }
-
-  function stop(): void {
-    clearInterval(timer)
-    timer = undefined
-  }
+  const work = isLive
+    ? underway({
+        now,
+        tickMs: FRAME_MS,
+        onTick() {
+          frame += 1
+          print('')
+        },
+        onBegin: () => print(''),
+        onDone: (what, of, outcome, seconds) =>
+          print(`${paint('dim', '•')} ${what} ${of}: ${outcome} ${paint('dim', `(${duration(seconds)})`)}\n`),
+      })
+    : spokenWork(print, now)
 
   return {
     info: (text) => print(sentence(text)),
     warn: (text) => print(`${paint('yellow', 'Warning:')} ${sentence(text)}`),
     debug: () => {},
     foreign: (title, text) => print(`${paint('dim', `${oneLine(title)}:\n${neutralise(text, { maxLines: 40 })}`)}\n`),
-    step: (title) => (isTTY ? drawnStep(title) : spokenStep(title, print, now)),
+    ...following(work),
     close() {
-      stop()
-      running.clear()
+      work.stop()
+      isOpen = false
       print('')
     },
   }

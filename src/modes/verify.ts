@@ -30,8 +30,10 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
       const targets = await sight.targets(image)
       const ofTargets = await Promise.all(
         targets.map(async (target) => {
-          const priority = await compressedBytes(target, sight)
-          return queue.add(() => verifyTarget(target, sight, judge), { priority })
+          ports.log.announce(target.key, 0)
+          const bytes = await bytesToCome(target, sight)
+          ports.log.announce(target.key, bytes)
+          return queue.add(() => verifyTarget(target, sight, judge, ports), { priority: bytes })
         }),
       )
       return { image, targets, checks: [...(await ofImage), ...ofTargets.flat()] }
@@ -134,12 +136,18 @@ async function judgementOf<S extends Scope>(check: Check<S>, subject: Subjects[S
 const all = <S extends Scope>(scope: S, each: (check: Check<S>) => Promise<CheckResult>): Promise<CheckResult[]> =>
   Promise.all(checksFor(scope).map(each))
 
-async function verifyTarget(target: Target, sight: Sight, judge: Judge): Promise<readonly CheckResult[]> {
+async function verifyTarget(
+  target: Target,
+  sight: Sight,
+  judge: Judge,
+  { log }: Pick<Ports, 'log'>,
+): Promise<readonly CheckResult[]> {
   try {
     const terms = { ...termsOf(target.image), platform: target.platform }
     return await all('platform', (check) => judge(check, target, target.key, terms))
   } finally {
     await sight.release(target)
+    log.settle(target.key)
   }
 }
 
@@ -154,11 +162,15 @@ function setSeverity({ images }: Plan, { codes }: Check<'set'>): Severities {
   return Object.fromEntries(Object.entries(codes).map(sternest))
 }
 
-/** Of the pulls that wait, the largest starts first: it is what the whole run waits for. */
-async function compressedBytes(target: Target, sight: Sight): Promise<number> {
+/**
+ * What a target brings onto this machine: nothing where it does not run here. Of the pulls that wait, the largest starts
+ * first: it is what the whole run waits for.
+ */
+async function bytesToCome(target: Target, sight: Sight): Promise<number> {
   const { index } = await sight.image(target.image)
   const manifest = index.ok ? childFor(index.seen, target.platform)?.manifest : undefined
-  return manifest?.ok ? manifest.seen.compressedBytes : 0
+  const { executed } = await sight.execution(target)
+  return manifest?.ok && executed !== 'no' ? manifest.seen.compressedBytes : 0
 }
 
 interface Tier {

@@ -19,10 +19,12 @@ export async function runCommands(
   image: PulledSeen,
   imageEnv: readonly string[],
   { engine, nonce: draw }: Pick<Ports, 'engine' | 'nonce'>,
+  onCommand: (text: string) => void,
 ): Promise<readonly Look<CommandSeen>[]> {
   const seen: Look<CommandSeen>[] = []
   for (const command of target.image.commands) {
     const nonce = draw()
+    onCommand(command.run.join(' '))
     const look = await engine.run({
       image: image.id,
       platform: target.platform,

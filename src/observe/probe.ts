@@ -1,5 +1,5 @@
 import type { Look, ProbeSeen, PulledSeen, RunSeen } from '../model/observation.ts'
-import type { Target } from '../model/spec.ts'
+import type { ImageExpectation, Target } from '../model/spec.ts'
 import type { Ports, RunRequest } from '../ports.ts'
 import { type Heard, readProbeLines } from './probe-lines.ts'
 import { type Asked, outcomes, torchOf, whyUnseen } from './probe-outcome.ts'
@@ -15,13 +15,8 @@ export async function probe(
   image: PulledSeen,
   ports: Pick<Ports, 'engine' | 'nonce'>,
 ): Promise<Look<ProbeSeen>> {
-  const { probe: settings, imports, absent, torch } = target.image
-  const modules = new Set([
-    ...imports.map(({ module }) => module),
-    ...absent,
-    ...(torch === undefined ? [] : ['torch']),
-  ])
-  const asked = { modules: [...modules], timeoutMs: settings.timeoutMs, memoryBytes: settings.memoryBytes }
+  const { probe: settings } = target.image
+  const asked = { modules: modulesOf(target.image), timeoutMs: settings.timeoutMs, memoryBytes: settings.memoryBytes }
   const refused: string[] = []
   for (const python of settings.python === undefined ? ['python', 'python3'] : [settings.python]) {
     const nonce = ports.nonce()
@@ -40,6 +35,11 @@ export async function probe(
     hint: 'where it lies elsewhere in the image, name it by `python:` under `probe:` in the spec',
   }
 }
+
+/** The modules that an image's spec names, each once. */
+export const modulesOf = ({ imports, absent, torch }: ImageExpectation): readonly string[] => [
+  ...new Set([...imports.map(({ module }) => module), ...absent, ...(torch === undefined ? [] : ['torch'])]),
+]
 
 function request(target: Target, image: PulledSeen, asked: Asked, python: string, nonce: string): RunRequest {
   const { probe: settings, torch, gpus } = target.image

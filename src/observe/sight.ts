@@ -3,6 +3,7 @@ import type { HealthSeen } from '../model/health.ts'
 import { type Platform, pinned } from '../model/image.ts'
 import {
   childFor,
+  type Descriptor,
   type EngineSeen,
   type Execution,
   type FileSeen,
@@ -25,7 +26,7 @@ import { executionOf } from './execution.ts'
 import { lookAtFiles } from './files.ts'
 import { lookAtHealth } from './health.ts'
 import { lookAtImage } from './image.ts'
-import { probe } from './probe.ts'
+import { modulesOf, probe } from './probe.ts'
 import { type StartSeen, start } from './start.ts'
 import type { WorkflowLook } from './workflow.ts'
 
@@ -116,7 +117,7 @@ export function createSight(plan: Plan, ports: Ports): Sight {
       const look = await held(target)
       if (!look.ok) return look
       const { pulled, unpacked } = look.seen
-      const step = pulled.unpackedBytes === undefined ? ports.log.step(`measure ${target.key}`) : undefined
+      const step = pulled.unpackedBytes === undefined ? ports.log.step('measure', target.key) : undefined
       const measured = await attempt(unpacked)
       step?.done(measured.ok ? `${Math.round(measured.seen / 1e6)} MB unpacked` : measured.reason)
       return measured
@@ -124,24 +125,29 @@ export function createSight(plan: Plan, ports: Ports): Sight {
     probe: memo(keyOf, async (target) => {
       const pulled = await sight.pulled(target)
       if (!pulled.ok) return pulled
-      const step = ports.log.step(`probe ${target.key}`)
+      const step = ports.log.step('probe', target.key)
+      step.update(modulesOf(target.image).join(', '))
       const look = await attempt(() => probe(target, pulled.seen, { nonce: () => ports.nonce(), engine: runs }))
-      step.done(look.ok ? `${Object.keys(look.seen.modules).length} modules` : look.reason)
+      step.done(look.ok ? counted(Object.keys(look.seen.modules).length, 'module') : look.reason)
       if (look.ok && look.seen.output !== '') ports.log.foreign(`what ${target.key} printed`, look.seen.output)
       return look
     }),
     started: memo(keyOf, async (target) => {
       const pulled = await sight.pulled(target)
-      return pulled.ok
-        ? attempt(() => start(target, pulled.seen, { nonce: () => ports.nonce(), engine: runs }))
-        : pulled
+      if (!pulled.ok) return pulled
+      const step = ports.log.step('start', target.key)
+      const look = await attempt(() => start(target, pulled.seen, { nonce: () => ports.nonce(), engine: runs }))
+      step.done(
+        look.ok ? (look.seen.timedOut ? 'still running' : `exited ${look.seen.exitCode ?? 'somehow'}`) : look.reason,
+      )
+      return look
     }),
     health: memo(keyOf, async (target) => {
       const pulled = await sight.pulled(target)
       if (!pulled.ok) return pulled
       const { health } = target.image
       if (health === undefined) throw new Error(`nothing is asked of the health of ${target.key}`)
-      const step = ports.log.step(`start ${target.key}`)
+      const step = ports.log.step('serve', target.key)
       const look = await attempt(() => lookAtHealth(target, pulled.seen, health, ports))
       step.done(
         look.ok ? `${look.seen.well ? 'well' : 'not well'} after ${Math.round(look.seen.seconds)} s` : look.reason,
@@ -152,18 +158,24 @@ export function createSight(plan: Plan, ports: Ports): Sight {
     commands: memo(keyOf, async (target) => {
       const pulled = await sight.pulled(target)
       if (!pulled.ok) return pulled
-      const step = ports.log.step(`commands of ${target.key}`)
+      const step = ports.log.step('run', target.key)
       const env = await imageEnv(target)
       const eyes = { nonce: () => ports.nonce(), engine: runs }
-      const look = await attempt(async () => ({ ok: true, seen: await runCommands(target, pulled.seen, env, eyes) }))
-      step.done(look.ok ? `${look.seen.length} run` : look.reason)
+      const look = await attempt(async () => ({
+        ok: true,
+        seen: await runCommands(target, pulled.seen, env, eyes, step.update),
+      }))
+      step.done(look.ok ? counted(look.seen.length, 'command') : look.reason)
       return look
     }),
     files: memo(keyOf, async (target) => {
       const pulled = await sight.pulled(target)
       if (!pulled.ok) return pulled
+      const step = ports.log.step('read', target.key)
       const env = await imageEnv(target)
-      return attempt(() => lookAtFiles(target, pulled.seen, env, ports.engine))
+      const look = await attempt(() => lookAtFiles(target, pulled.seen, env, ports.engine))
+      step.done(look.ok ? counted(look.seen.length, 'file') : look.reason)
+      return look
     }),
     workflow: async () => plan.workflow,
     deployments: once(() => Promise.all((plan.deployments ?? []).map((each) => lookAtDeployment(each, ports.files)))),
@@ -208,16 +220,29 @@ export function createSight(plan: Plan, ports: Ports): Sight {
     if (child === undefined) {
       return { ok: false, failure: 'not-found', ...noSuchPlatform(target) }
     }
-    const step = ports.log.step(`pull ${target.key}`)
-    const bytes = child.manifest.ok ? child.manifest.seen.compressedBytes : 0
+    const step = ports.log.step('pull', target.key)
+    const { compressedBytes: bytes, layers } = child.manifest.ok
+      ? child.manifest.seen
+      : { compressedBytes: 0, layers: [] }
     const reference = pinned(target.image.name, child.descriptor.digest)
-    const look = await ports.engine.pull(reference, target.platform, bytes, ({ text }) => step.update(text))
-    step.done(look.ok ? 'pulled' : look.reason)
+    const look = await ports.engine.pull(reference, target.platform, bytes, ({ text, here }) =>
+      step.update(text, bytesOf(layers, here)),
+    )
+    if (look.ok) step.update('here', bytes)
+    step.done(look.ok ? `${Math.round(bytes / 1e6)} MB` : look.reason)
     return look
   }
 
   return sight
 }
+
+/** How many bytes of the layers are here, of which an engine names the beginnings of the digests. */
+const bytesOf = (layers: readonly Descriptor[], here: readonly string[]): number =>
+  layers
+    .filter(({ digest }) => here.some((beginning) => digest.startsWith(`sha256:${beginning}`)))
+    .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 const noSuchPlatform = ({ image, platform }: Target) => ({
   reason: `${image.name} has no ${platform}`,

@@ -20,7 +20,7 @@ export async function waitForTag(
   const first = await registry.manifest(reference)
   if (first.ok || first.failure !== 'not-found' || clock.now() >= deadline) return { look: first, attempts: 1 }
 
-  const step = log.step(`wait for ${reference}`)
+  const step = log.step('wait for', reference)
   let look: Look<RawManifest> = first
   let attempts = 1
   while (!look.ok && look.failure === 'not-found' && clock.now() < deadline) {

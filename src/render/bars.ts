@@ -38,9 +38,9 @@ export function rangeBar(bytes: number, { min, max }: BytesRange): string {
 }
 
 /** A size against another that is the whole bar. */
-export function shareBar(bytes: number, whole: number): string {
-  const full = whole > 0 ? between(bytes > 0 ? 1 : 0, Math.round((bytes / whole) * WIDTH), WIDTH) : 0
-  return FULL.repeat(full) + EMPTY.repeat(WIDTH - full)
+export function shareBar(bytes: number, whole: number, width = WIDTH): string {
+  const full = whole > 0 ? between(bytes > 0 ? 1 : 0, Math.round((bytes / whole) * width), width) : 0
+  return FULL.repeat(full) + EMPTY.repeat(width - full)
 }
 
 /** What the letters of the bars mean. */
