@@ -634,6 +634,41 @@ describe('verify', () => {
     expect(world.calls.filter((call) => call.startsWith('engine.run'))).toEqual([])
   })
 
+  test('tells the log of every target what has to come for it, what is here, and that it is done', async () => {
+    const told: string[] = []
+    const log = {
+      ...aLog(),
+      announce: (target: string, bytes: number) => told.push(`announce ${target} ${bytes}`),
+      settle: (target: string) => told.push(`settle ${target}`),
+      step: (what: string, of: string) => ({
+        update: (text: string, bytes?: number) => told.push(`${what} ${of}: ${text} ${bytes ?? ''}`.trim()),
+        done: (text: string) => told.push(`${what} ${of} done: ${text}`),
+      }),
+    }
+    const world = goodWorld()
+    const pull: Engine['pull'] = async (reference, platform, bytes, onProgress) => {
+      const manifest = await world.registry.manifest(reference)
+      const [layer] = manifest.ok ? JSON.parse(new TextDecoder().decode(manifest.seen.bytes)).layers : []
+      onProgress({ layersDone: 0, layers: 1, here: [], text: 'begun' })
+      onProgress({ layersDone: 0, layers: 1, here: [layer.digest.slice(7, 19)], text: 'downloaded' })
+      return world.engine.pull(reference, platform, bytes, onProgress)
+    }
+    await verify(aPlan({ images: [backend()] }), world.ports({ engine: { ...world.engine, pull }, log }), VERSION)
+    const of = (target: string) => told.filter((line) => line.includes(target))
+    expect(of(arm64)).toEqual([`announce ${arm64} 0`, `announce ${arm64} 0`, `settle ${arm64}`])
+    expect(of(amd64)).toEqual([
+      `announce ${amd64} 0`,
+      `announce ${amd64} 100000000`,
+      `pull ${amd64}: begun 0`,
+      `pull ${amd64}: downloaded 100000000`,
+      `pull ${amd64}: here 100000000`,
+      `pull ${amd64} done: 100 MB`,
+      `probe ${amd64}: ktrdr, torch`,
+      `probe ${amd64} done: 2 modules`,
+      `settle ${amd64}`,
+    ])
+  })
+
   test('hands what a container printed to the log, as foreign', async () => {
     const heard: [string, string][] = []
     const world = goodWorld()
