@@ -66,6 +66,16 @@ describe('renderJunit', () => {
     expect(failures[1]?.text).toContain('expected: ~1.3GB (1.04 GB to 1.56 GB)\ngot: 9.02 GB (9020000000 bytes)')
   })
 
+  test('says where it stands in the spec, of what it is a consequence, and what is waived', () => {
+    const text = renderJunit(failedReport())
+    expect(text).toContain('name="size worker-cpu/linux/amd64" time="0.400" file=".github/verify-images.yml" line="20"')
+    const [[, ...suites] = []] = parse([failedReport()])
+    const texts = new Map(suites.flatMap(({ cases }) => cases.map((each) => [each.name, each.text])))
+    expect(texts.get('import worker-gpu/linux/amd64')).toBe('because of: pull')
+    expect(texts.get('pull worker-gpu/linux/amd64')).toBe('what to do: rerun the job')
+    expect(texts.get('revision worker-gpu')).toContain('worker-gpu does not say which commit it was built from')
+  })
+
   test('counts what is no check as an error', () => {
     const wholes = parse([passedReport(), erroredReport(), problemReport(), aReport({ images: [] })]).map(
       ([one]) => one,

@@ -38,6 +38,20 @@ interface CellCase {
 const cases: readonly CellCase[] = [
   { name: 'as meant', asked: wanted, found: torch, checks: [passed('torch')], is: 'passed 2.6.0 cpu' },
   {
+    name: 'of a version that says what it was built for',
+    asked: wanted,
+    found: { ...torch, version: '2.6.0+cu126', accelerator: 'cuda 12.6' },
+    checks: [passed('torch')],
+    is: 'passed 2.6.0 cuda 12.6',
+  },
+  {
+    name: 'of a version that says other than it was built for',
+    asked: wanted,
+    found: { ...torch, version: '2.6.0+cpu', accelerator: 'cuda 12.6' },
+    checks: [passed('torch')],
+    is: 'passed 2.6.0+cpu cuda 12.6',
+  },
+  {
     name: 'of no version it tells',
     asked: { module: 'torch', wanted: 'import' },
     found: { module: 'torch', outcome: 'imported' },

@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
 import { renderSummary } from '../../src/render/summary.ts'
 import {
+  aDigest,
   aFailed,
   aFinding,
   anErrored,
   anImage,
+  aPassed,
   aPlatform,
   aPlatformReport,
   aReport,
+  aSkipped,
   aTag,
   aWarned,
 } from './builders.ts'
@@ -52,6 +55,27 @@ describe('renderSummary', () => {
     expect(disagree).toContain('`latest` is `003000300030`<br>`sha-3f2a1bc` is `000000000000`')
     expect(disagree).toContain('| `latest` `sha-3f2a1bc` ✓ |')
     expect(renderSummary(erroredReport())).toContain('`latest` –<br>`sha-3f2a1bc` –')
+  })
+
+  test('keeps what nobody asks for apart from what was not looked at', () => {
+    const checks = [
+      aPassed(),
+      aSkipped({ check: 'pull', reason: 'execute is none' }),
+      ...['torch', 'absent'].map((check) => aSkipped({ check, unasked: true })),
+      aPassed({ check: 'absent', target: 'backend/linux/amd64' }),
+    ]
+    const summary = renderSummary(aReport({ images: [anImage({ checks })] }))
+    expect(summary).toContain('\n2 passed · 1 skipped · 2 not asked for\n')
+    expect(summary).toContain('**Not looked at: 1 check**')
+    // Another target asks for `absent`.
+    expect(summary).toContain('\nNot asked for: `torch`\n')
+  })
+
+  test('tells three pieces of evidence, and counts the others', () => {
+    const evidence = [0, 1, 2, 3, 4].map((seed) => ({ kind: 'digest', digest: aDigest(seed) }) as const)
+    const [first, ...more] = evidence
+    const checks = [aPassed({ evidence: [first!, ...more] })]
+    expect(renderSummary(aReport({ images: [anImage({ checks })] }))).toContain('`000200020002`, 2 more |')
   })
 
   test('has a row for a platform that was expected and not found', () => {

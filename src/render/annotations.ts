@@ -40,7 +40,9 @@ function annotate({ level, code, target, message, expected, actual, hint, at, bl
     expected === undefined ? '' : `expected: ${expected}`,
     actual === undefined ? '' : `got: ${actual}`,
     hint === '' ? '' : `what to do: ${hint}`,
-    blocked.length === 0 ? '' : `therefore not looked at: ${blocked.map(({ check }) => check).join(', ')}`,
+    blocked.length === 0
+      ? ''
+      : `therefore not looked at: ${[...new Set(blocked.map(({ check }) => check))].join(', ')}`,
   ]
   return {
     level: level === 'warned' ? 'warning' : 'error',

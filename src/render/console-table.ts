@@ -2,7 +2,7 @@ import type { Status } from '../model/result.ts'
 import type { ModuleCell } from './module-cells.ts'
 import { oneLine } from './neutralise.ts'
 import { bytes, duration } from './quantities.ts'
-import type { Row, SizeCell, TagCell } from './rows.ts'
+import { agree, type Row, type SizeCell, type TagCell } from './rows.ts'
 import { type Colour, type Paint, pad, truncate, width } from './terminal.ts'
 
 const HEADER = ['', 'IMAGE', 'PLATFORM', 'DIGEST', 'TAGS', 'SIZE', 'RAN', 'PROBES', 'TIME']
@@ -73,8 +73,10 @@ function cellsOf(row: Row, above: Row | undefined): readonly string[] {
   return [marks[status].mark, ...cells.map((cell) => oneLine(cell, 200))]
 }
 
-/** The tags, with `≠` between them where they are different images, and `–` after one that has none. */
+/** The first tag and how many more lead to its digest; else all, with `≠` between different images, and `–` after none. */
 function tagsText(tags: readonly TagCell[]): string {
+  const [first, ...more] = tags
+  if (first !== undefined && agree(tags)) return [first.tag, more.length > 0 ? `+${more.length}` : ''].join(' ').trim()
   const digests = new Set(tags.flatMap(({ digest }) => (digest === '' ? [] : [digest])))
   return tags.map(({ tag, digest }) => (digest === '' ? `${tag}–` : tag)).join(digests.size > 1 ? '≠' : ' ')
 }

@@ -1,10 +1,11 @@
-import { allChecks, type CheckResult, type Report, type Verdict } from '../model/result.ts'
+import type { Report, Verdict } from '../model/result.ts'
 import { type Concern, concernsOf, type Level } from './concerns.ts'
 import { consoleTable } from './console-table.ts'
 import { circumstances, headline, tally } from './headline.ts'
 import { oneLine } from './neutralise.ts'
 import { count } from './quantities.ts'
 import { rowsOf } from './rows.ts'
+import { type Skipped, skippedParts } from './skipped.ts'
 import { type Colour, type Paint, painter, wrap } from './terminal.ts'
 
 export interface ConsoleOptions {
@@ -74,24 +75,24 @@ function renderConcern(concern: Concern, columns: number, paint: Paint): readonl
 const subject = ({ target, message }: Concern): string =>
   target === '' || message.includes(target) || target === 'set' ? '' : `${target}: `
 
-const blockedText = (blocked: Concern['blocked']): string => blocked.map(({ check }) => check).join(', ')
+const blockedText = (blocked: Concern['blocked']): string => [...new Set(blocked.map(({ check }) => check))].join(', ')
 
 /** What was left out, by reason. */
 function notLookedAt(report: Report): readonly string[] {
-  const skipped = allChecks(report).filter((result) => result.status === 'skipped')
-  const missed = skipped.filter(({ unasked }) => !unasked)
-  const unasked = [...new Set(skipped.filter((result) => result.unasked).map(({ check }) => check))]
-  const byReason = Map.groupBy(missed, ({ reason }: Extract<CheckResult, { status: 'skipped' }>) => reason)
-  const lines = [...byReason].map(([reason, results]) => {
-    const checks = [...new Set(results.map(({ check }) => check))].join(', ')
-    return `not looked at: ${count(results.length, 'check')} (${checks}): ${reason}`
-  })
+  const { waived, missed, unaskedAnywhere } = skippedParts(report)
+  const lines = [...byReason('waived', waived), ...byReason('not looked at', missed)]
   const more = lines.length - MAX_REASONS
   return [
     ...lines.slice(0, MAX_REASONS),
-    ...(more > 0 ? [`not looked at: ${more} more reasons, see report.json`] : []),
-    ...(unasked.length > 0 ? [`not asked for: ${unasked.join(', ')}`] : []),
+    ...(more > 0 ? [`${more} more reasons in report.json`] : []),
+    ...(unaskedAnywhere.length > 0 ? [`not asked for: ${unaskedAnywhere.join(', ')}`] : []),
   ]
 }
+
+const byReason = (title: string, skipped: readonly Skipped[]): readonly string[] =>
+  [...Map.groupBy(skipped, ({ reason }) => reason)].map(([reason, results]) => {
+    const checks = [...new Set(results.map(({ check }) => check))].join(', ')
+    return `${title}: ${count(results.length, 'check')} (${checks}): ${reason}`
+  })
 
 const MAX_REASONS = 10

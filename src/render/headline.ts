@@ -1,7 +1,8 @@
 import { allChecks, type Counts, countByStatus, type Report, type Status, type Verdict } from '../model/result.ts'
 import { type Concern, concernsOf, type Level } from './concerns.ts'
 import { placeOf } from './place.ts'
-import { count, duration } from './quantities.ts'
+import { count, duration, moment } from './quantities.ts'
+import { skippedParts } from './skipped.ts'
 
 export const icons = {
   passed: '✅',
@@ -46,9 +47,12 @@ const imagesWith = (wanted: Level, concerns: readonly Concern[]): number =>
 /** The counts of checks in one line, worst first, in the words of the report; `passed` is there even when it is 0. */
 export function tally(report: Report): string {
   const counts: Counts = countByStatus(allChecks(report))
-  const order: readonly Status[] = ['failed', 'errored', 'warned', 'passed', 'skipped']
+  const { length: unasked } = skippedParts(report).unasked
+  const order: readonly Status[] = ['failed', 'errored', 'warned', 'passed']
   return [
     ...order.flatMap((status) => (counts[status] > 0 || status === 'passed' ? [`${counts[status]} ${status}`] : [])),
+    ...(counts.skipped > unasked ? [`${counts.skipped - unasked} skipped`] : []),
+    ...(unasked > 0 ? [`${unasked} not asked for`] : []),
     ...(report.missing.length > 0 ? [`${report.missing.length} never reported`] : []),
     ...(report.problems.length > 0 ? [count(report.problems.length, 'problem')] : []),
   ].join(' · ')
@@ -64,7 +68,7 @@ export function circumstances({ source, environment, seconds, generated, tool }:
     seconds > 0 ? duration(seconds) : '',
     engine ? `Docker ${engine}${store ? ` (${store} store)` : ''}${platform ? ` on ${platform}` : ''}` : '',
     buildx ? `buildx ${buildx}` : '',
-    generated,
+    moment(generated),
     `verify-images ${tool.version}`,
   ].filter((fact) => fact !== '')
 }

@@ -1,4 +1,5 @@
 import type { CheckResult, Finding, Report } from '../model/result.ts'
+import type { Position } from '../model/spec.ts'
 import { concernsOf } from './concerns.ts'
 import { oneLine } from './neutralise.ts'
 
@@ -8,6 +9,7 @@ interface Case {
   readonly outcome: 'passed' | 'failure' | 'error' | 'skipped'
   readonly message: string
   readonly body: readonly string[]
+  readonly at?: Position
 }
 
 interface Suite {
@@ -41,7 +43,9 @@ export function renderJunit(report: Report): string {
 
 function caseOf(result: CheckResult): Case {
   const { check, target, seconds, status } = result
-  const identity = { name: `${check} ${target}`, seconds, body: result.findings.flatMap(describe) }
+  const at = result.findings.find((finding) => finding.at !== undefined)?.at
+  const body = result.findings.flatMap(describe)
+  const identity = { name: `${check} ${target}`, seconds, body, ...(at && { at }) }
   switch (status) {
     case 'passed':
       return { ...identity, outcome: 'passed', message: '' }
@@ -49,8 +53,10 @@ function caseOf(result: CheckResult): Case {
       return { ...identity, outcome: 'passed', message: `warning: ${result.findings[0].message}` }
     case 'failed':
       return { ...identity, outcome: 'failure', message: result.findings.map(({ message }) => message).join('; ') }
-    case 'errored':
-      return { ...identity, outcome: 'error', message: result.reason, body: result.hint === '' ? [] : [result.hint] }
+    case 'errored': {
+      const because = result.because === undefined ? [] : [`because of: ${result.because}`]
+      return { ...identity, outcome: 'error', message: result.reason, body: [...because, ...whatToDo(result.hint)] }
+    }
     case 'skipped':
       return { ...identity, outcome: 'skipped', message: result.reason }
   }
@@ -60,16 +66,18 @@ const describe = ({ code, message, expected, actual, hint }: Finding): readonly 
   `${code}: ${message}`,
   ...(expected === undefined ? [] : [`expected: ${expected}`]),
   ...(actual === undefined ? [] : [`got: ${actual}`]),
-  ...(hint === '' ? [] : [`what to do: ${hint}`]),
+  ...whatToDo(hint),
 ]
+
+const whatToDo = (hint: string): readonly string[] => (hint === '' ? [] : [`what to do: ${hint}`])
 
 /** What makes a report errored without being a check. */
 const otherCases = (report: Report): readonly Case[] =>
-  concernsOf(report).flatMap(({ code, target, message, hint }) =>
-    ['input', 'missing', 'nothing'].includes(code)
-      ? [{ name: `${code} ${target}`.trim(), seconds: 0, outcome: 'error', message, body: hint === '' ? [] : [hint] }]
-      : [],
-  )
+  concernsOf(report).flatMap(({ code, target, message, hint, at }): readonly Case[] => {
+    if (!['input', 'missing', 'nothing'].includes(code)) return []
+    const name = `${code} ${target}`.trim()
+    return [{ name, seconds: 0, outcome: 'error', message, body: whatToDo(hint), ...(at && { at }) }]
+  })
 
 function totals(cases: readonly Case[]): string {
   const number = (wanted: Case['outcome']): number => cases.filter(({ outcome }) => outcome === wanted).length
@@ -77,14 +85,16 @@ function totals(cases: readonly Case[]): string {
   return `tests="${cases.length}" failures="${number('failure')}" errors="${number('error')}" skipped="${number('skipped')}" time="${seconds.toFixed(3)}"`
 }
 
-function renderCase(suite: string, { name, seconds, outcome, message, body }: Case): string {
-  const open = `    <testcase classname="${attribute(suite)}" name="${attribute(name)}" time="${seconds.toFixed(3)}"`
-  const text = body.map((line) => cdata(line)).join('\n')
+function renderCase(suite: string, { name, seconds, outcome, message, body, at }: Case): string {
+  // Where a reader of JUnit's files puts an annotation.
+  const place = at === undefined ? '' : ` file="${attribute(at.file)}" line="${at.line}"`
+  const open = `    <testcase classname="${attribute(suite)}" name="${attribute(name)}" time="${seconds.toFixed(3)}"${place}`
+  const text = body.length === 0 ? '' : cdata(body)
   switch (outcome) {
     case 'passed':
       return message === '' ? `${open}/>` : `${open}><system-out>${text}</system-out></testcase>`
     case 'skipped':
-      return `${open}><skipped message="${attribute(message)}"/></testcase>`
+      return `${open}><skipped message="${attribute(message)}"${text === '' ? '/>' : `>${text}</skipped>`}</testcase>`
     case 'failure':
     case 'error':
       return `${open}><${outcome} message="${attribute(message)}">${text}</${outcome}></testcase>`
@@ -108,4 +118,5 @@ const legal = (text: string): string => oneLine(text, MAX).replace(ILLEGAL, '')
 
 const attribute = (text: string): string => legal(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 
-const cdata = (text: string): string => `<![CDATA[${legal(text).replaceAll(']]>', ']]]]><![CDATA[>')}]]>`
+const cdata = (lines: readonly string[]): string =>
+  `<![CDATA[${lines.map(legal).join('\n').replaceAll(']]>', ']]]]><![CDATA[>')}]]>`

@@ -77,10 +77,17 @@ const isAsWanted = (ask: ModuleExpected | undefined, found: ModuleReport | undef
 const statusForOthers = ({ status, findings }: CheckResult): Status =>
   findings.length > 0 && findings.every(({ about }) => about !== undefined) ? 'passed' : status
 
+/** The version, without the `+cu126` that says no more than `cuda 12.6` beside it. */
+function withoutBuild({ version, accelerator }: ModuleReport): string | undefined {
+  const plain = (text: string): string => text.replace(/[ .]/g, '').replace('cuda', 'cu')
+  const [number, build] = version?.split('+') ?? []
+  return build !== undefined && accelerator !== undefined && plain(build) === plain(accelerator) ? number : version
+}
+
 function textOf(ask: ModuleExpected | undefined, found: ModuleReport | undefined): string {
   switch (found?.outcome) {
     case 'imported': {
-      const version = [found.version, found.accelerator].filter(Boolean).join(' ')
+      const version = [withoutBuild(found), found.accelerator].filter(Boolean).join(' ')
       return ask?.wanted === 'absent' ? `there: ${version || 'imports'}` : version || 'imports'
     }
     case 'absent':

@@ -18,6 +18,12 @@ export function duration(seconds: number): string {
   return prettyMilliseconds(seconds * 1000, { secondsDecimalDigits, unitCount: 2 })
 }
 
+/** A time without what is less than a second: `2026-11-21T10:00:41Z`; what is none stays as it is. */
+export function moment(iso: string): string {
+  const ms = Date.parse(iso)
+  return Number.isNaN(ms) ? iso : `${new Date(ms).toISOString().slice(0, 19)}Z`
+}
+
 /** `1 image`, `3 images`; `more` comes after the noun: `3 rows without a finding`. */
 export const count = (number: number, noun: string, more = ''): string =>
   `${number} ${noun}${number === 1 ? '' : 's'}${more === '' ? '' : ` ${more}`}`

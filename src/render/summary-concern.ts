@@ -37,9 +37,11 @@ function documented(name: string, docs: string | undefined): string {
   return docs === undefined || !/^[a-z][a-z0-9/_-]*$/.test(name) ? code(name) : link(code(name), `${docs}#${anchor}`)
 }
 
-/** Messages may begin with the target's key, which the title has just said. */
-const withoutPlace = (message: string, target: string): string =>
-  target !== '' && message.startsWith(`${target}: `) ? message.slice(target.length + 2) : message
+/** Messages may begin with the target's name, which the title has just said. */
+function withoutPlace(message: string, target: string): string {
+  const beginning = [`${target}: `, `${target} `].find((each) => target !== '' && message.startsWith(each))
+  return beginning === undefined ? message : message.slice(beginning.length)
+}
 
 const MAX_BLOCKED = 12
 

@@ -1,27 +1,21 @@
 import { shortDigest } from '../model/image.ts'
-import { allChecks, type CheckResult, type Evidence, type Report } from '../model/result.ts'
+import { allChecks, type Evidence, type Report } from '../model/result.ts'
 import { icons } from './headline.ts'
 import { code, details, escapeMarkdown, prose, table } from './markdown.ts'
-import { count, duration } from './quantities.ts'
-
-type Skipped = Extract<CheckResult, { status: 'skipped' }>
+import { count, duration, moment } from './quantities.ts'
+import { type Skipped, skippedParts } from './skipped.ts'
 
 /** What nobody looked at and why, and what was wrong and waived; empty when there is neither. */
 export function renderSkipped(report: Report, items: number): string {
-  const skipped = allChecks(report).filter((result) => result.status === 'skipped')
-  const waived = skipped.filter(isWaived)
-  const missed = skipped.filter((result) => !isWaived(result) && !result.unasked)
-  const unasked = [...new Set(skipped.filter((result) => result.unasked).map(({ check }) => code(check)))]
+  const { waived, missed, unaskedAnywhere } = skippedParts(report)
   return [
     list(`Waived in the spec: ${count(waived.length, 'check')}`, waived.map(renderWaived), items),
     list(`Not looked at: ${count(missed.length, 'check')}`, reasons(missed), items),
-    unasked.length === 0 ? '' : `Not asked for: ${unasked.join(', ')}`,
+    unaskedAnywhere.length === 0 ? '' : `Not asked for: ${unaskedAnywhere.map((check) => code(check)).join(', ')}`,
   ]
     .filter((part) => part !== '')
     .join('\n\n')
 }
-
-const isWaived = ({ findings }: Skipped): boolean => findings.length > 0
 
 const renderWaived = ({ target, findings, reason }: Skipped): string =>
   `${escapeMarkdown(target)}: ${findings.map(({ message }) => prose(message)).join('; ')} (${prose(reason)})`
@@ -50,7 +44,7 @@ export function renderPassed(report: Report): string {
           [
             code(result.check),
             escapeMarkdown(result.target),
-            result.evidence.map(renderEvidence).join(', '),
+            renderEvidences(result.evidence),
             duration(result.seconds),
           ],
         ]
@@ -60,12 +54,19 @@ export function renderPassed(report: Report): string {
   return details(`${count(rows.length, 'check')} passed`, table(['check', 'of', 'seen', 'time'], rows))
 }
 
+const MAX_EVIDENCE = 3
+
+function renderEvidences(all: readonly Evidence[]): string {
+  const more = all.length - MAX_EVIDENCE
+  return [...all.slice(0, MAX_EVIDENCE).map(renderEvidence), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+}
+
 function renderEvidence(evidence: Evidence): string {
   switch (evidence.kind) {
     case 'digest':
       return code(shortDigest(evidence.digest))
     case 'container':
-      return `container started ${escapeMarkdown(evidence.startedAt)}`
+      return `container started ${escapeMarkdown(moment(evidence.startedAt))}`
     case 'run':
       return `run ${evidence.runId}, attempt ${evidence.attempt}`
     case 'file':
