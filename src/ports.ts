@@ -14,8 +14,8 @@ export interface Registry {
 export interface PullProgress {
   readonly layersDone: number
   readonly layers: number
-  /** The first letters of the digests of the layers whose bytes are here; not every engine tells. */
-  readonly here: readonly string[]
+  /** The first letters of the digests of the layers whose bytes are here; undefined where the engine does not tell. */
+  readonly here: readonly string[] | undefined
   readonly text: string
 }
 

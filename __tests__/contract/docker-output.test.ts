@@ -46,7 +46,7 @@ describe('listening to a container', () => {
 describe('progress of a pull', () => {
   it('counts layers, whatever else is said of them', () => {
     const texts: string[] = []
-    const read = pullProgress(({ text, here }) => texts.push(`${text}: ${here.join(' ')}`))
+    const read = pullProgress(({ text, here }) => texts.push(`${text}: ${here?.join(' ')}`))
     const lines = [
       'tiny: Pulling from ktrdr-backend',
       '79c9b6744fc6: Pulling fs layer',

@@ -193,6 +193,27 @@ describe('pulling', () => {
     expect(performance.now() - began).toBeLessThan(8_000)
   })
 
+  it('tells what the disk says where docker says nothing of layers', async () => {
+    // A disk that nobody else writes to meanwhile.
+    const disk = await mkdtemp('/dev/shm/docker-test-')
+    const info = JSON.stringify({
+      ...JSON.parse(recorded('info.classic.stdout')),
+      Name: hostname(),
+      DockerRootDir: disk,
+    })
+    const script = `sleep 0.5; head -c 20000000 /dev/zero > '${disk}/blob'; sleep 1.5`
+    const rules = { ...good, 'info ': { stdout: info }, 'image pull ': { script } }
+    const { pull, progress } = await engineWith(rules, { stallMs: 2_000 })
+    expect((await pull()).ok).toBe(true)
+    await rm(disk, { recursive: true })
+    expect(progress.at(-1)).toEqual({
+      layers: 0,
+      layersDone: 0,
+      here: undefined,
+      text: '20 MB less free on the engine’s disk',
+    })
+  })
+
   it('ends a pull that stands still', async () => {
     const hang = { stdout: 'a: Pulling from b\n4c47fe825601: Pulling fs layer\n', sleepSeconds: 30 }
     const { pull } = await engineWith({ ...good, 'image pull ': hang }, { stallMs: 500 })

@@ -291,6 +291,27 @@ describe('consoleLog', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
+  test('writes no code to a terminal but those that move over its own lines', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const { record, log } = onTerminal(true)
+        log.info(text)
+        log.foreign(text, text)
+        log.announce(text, 1_000)
+        const step = log.step(text, text)
+        step.update(text, 1)
+        step.done(text)
+        log.settle(text)
+        log.close()
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what may be there, and what must not
+        const others = record.text.replace(/\u001B\[(?:\d+A|K|J)/g, '')
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what may be there, and what must not
+        expect(others).not.toMatch(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   test('lets nothing of others move the cursor or colour the screen', () => {
     fc.assert(
       fc.property(hostileText, (text) => {

@@ -53,8 +53,19 @@ async function pullOnce(
 ): Promise<Failed | undefined> {
   const { reference, platform } = request
   const ender = new AbortController()
-  const stall = watchStall(request, limits, () => ender.abort('stalled'))
-  const progress = pullProgress(request.onProgress)
+  let tells = false
+  const stall = watchStall(request, limits, {
+    onStall: () => ender.abort('stalled'),
+    // With the containerd store docker says nothing of layers: the disk is all there is to see.
+    onUsed: (bytes) => {
+      const text = `${Math.round(bytes / 1e6)} MB less free on the engine’s disk`
+      if (!tells) request.onProgress({ layers: 0, layersDone: 0, here: undefined, text })
+    },
+  })
+  const progress = pullProgress((each) => {
+    tells = true
+    request.onProgress(each)
+  })
   let heard = ''
   const hear = (chunk: Uint8Array) => {
     stall.alive()
@@ -103,14 +114,21 @@ const STIR_BYTES = 1_000_000
  * Calls when nothing happens for too long. Within a layer docker says nothing, so the free space of its disk has to tell;
  * on another machine's disk a slow line is given the time it needs.
  */
-function watchStall(request: PullRequest, limits: PullLimits, onStall: () => void): Disposable & { alive(): void } {
+function watchStall(
+  request: PullRequest,
+  limits: PullLimits,
+  { onStall, onUsed }: { readonly onStall: () => void; readonly onUsed: (bytes: number) => void },
+): Disposable & { alive(): void } {
   const { rootDir, compressedBytes } = request
   const patienceMs =
     rootDir === undefined ? Math.max(limits.stallMs, compressedBytes / SLOWEST_BYTES_PER_MS) : limits.stallMs
   let last = performance.now()
   let free: number | undefined
+  const first = freeBytes(rootDir)
   const look = async (): Promise<void> => {
     const now = await freeBytes(rootDir)
+    const used = ((await first) ?? 0) - (now ?? 0)
+    if (now !== undefined && used > STIR_BYTES) onUsed(used)
     if (now !== undefined && Math.abs(now - (free ?? 0)) > STIR_BYTES) {
       free = now
       last = performance.now()

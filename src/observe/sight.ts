@@ -226,7 +226,7 @@ export function createSight(plan: Plan, ports: Ports): Sight {
       : { compressedBytes: 0, layers: [] }
     const reference = pinned(target.image.name, child.descriptor.digest)
     const look = await ports.engine.pull(reference, target.platform, bytes, ({ text, here }) =>
-      step.update(text, bytesOf(layers, here)),
+      step.update(text, here && bytesOf(layers, here)),
     )
     if (look.ok) step.update('here', bytes)
     step.done(look.ok ? `${Math.round(bytes / 1e6)} MB` : look.reason)
