@@ -4,7 +4,7 @@ import type { Look } from './model/observation.ts'
 import type { Report } from './model/result.ts'
 import type { ExpectedLegs } from './model/run.ts'
 import type { PlanToken } from './model/shard.ts'
-import type { Execute, ImageExpectation, Source } from './model/spec.ts'
+import type { Execute, ImageExpectation, Source, Waiver } from './model/spec.ts'
 import type { WorkflowLook } from './observe/workflow.ts'
 
 /** All that a verification needs to know before it looks. */
@@ -26,6 +26,8 @@ export interface Plan {
   readonly workflow?: WorkflowLook | undefined
   /** Compose files of the repository, and what has to run in them. */
   readonly deployments?: readonly DeploymentExpectation[] | undefined
+  /** Findings of the set as a whole that the spec accepts. */
+  readonly waivers?: readonly Waiver[] | undefined
   /** The report of the last run that passed, as it could be read. */
   readonly baseline?: Look<Report> | undefined
   /** Nothing but the build workflow says what is expected. */

@@ -6,6 +6,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
+import { removeImage } from '../../src/adapters/docker-anchor.ts'
+import { dockerCommand } from '../../src/adapters/docker-command.ts'
 import { engineDisk } from '../../src/adapters/docker-disk.ts'
 import { parseDigest, parseImageName, parsePlatform, pinned } from '../../src/model/image.ts'
 import type { Look } from '../../src/model/observation.ts'
@@ -27,12 +29,22 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 type Rules = Parameters<typeof fakeDocker>[1]
 
 const absent: DockerAnswer = { stderr: `Error response from daemon: No such image: ${reference}\n` }
+const made: DockerAnswer = { stdout: 'c0ffee\n' }
 const good: Rules = {
   'info ': { stdout: recorded('info.classic.stdout') },
   'image inspect --format {{json .Id}}': absent,
+  'container create ': [absent, made],
+  'container rm ': {},
+  'container ls ': {},
   'image pull ': { stdout: recorded('pull-ok.classic.stdout') },
   'image inspect --format {{json .}}': { stdout: recorded('inspect.classic.stdout') },
   'image rm ': { stdout: `Untagged: ${reference}\n` },
+}
+/** The engine has the image, and a pull brings nothing. */
+const there: Rules = {
+  ...good,
+  'container create ': made,
+  'image pull ': { stdout: `Status: Image is up to date for ${reference}\n` },
 }
 
 async function engineWith(rules: Rules, given: { keepImages?: boolean; signal?: AbortSignal; stallMs?: number } = {}) {
@@ -119,11 +131,8 @@ describe('pulling', () => {
     expect(removals(await calls())).toEqual([`image rm -- ${reference}`])
   })
 
-  it('leaves what was there before, and what is to be kept', async () => {
-    const { pull, calls } = await engineWith({
-      ...good,
-      'image inspect --format {{json .Id}}': { stdout: '"sha256:1"' },
-    })
+  it('leaves what was there before', async () => {
+    const { pull, calls } = await engineWith(there)
     const look = await pull()
     if (look.ok) await look.seen[Symbol.asyncDispose]()
     expect(look.ok).toBe(true)
@@ -266,11 +275,110 @@ describe('pulling', () => {
   })
 })
 
+describe('C124 an image that other runs hold', () => {
+  const conflict = {
+    stderr: 'conflict: unable to delete (must be forced) - container abc is using its referenced image',
+  }
+  const noContainer = { stderr: 'Error response from daemon: No such container: vi-1' }
+  const dispose = async ({ pull, calls }: Awaited<ReturnType<typeof engineWith>>): Promise<readonly string[]> => {
+    const look = await pull()
+    if (!look.ok) throw new Error(look.reason)
+    await look.seen[Symbol.asyncDispose]()
+    const said = await calls()
+    return said.slice(said.findIndex((call) => call.startsWith('container rm')))
+  }
+
+  it('is held by a container that never starts, before the pull where it is there', async () => {
+    const { pull, calls } = await engineWith(there)
+    await pull()
+    const [, , create = '', pulled] = await calls()
+    expect(create).toContain(`--label verify-images.run=test --label verify-images.image=${reference}`)
+    expect(create).toContain('--network none')
+    expect(pulled).toContain('image pull')
+    expect((await calls()).filter((call) => /container (?:start|create)/.test(call))).toHaveLength(1)
+  })
+
+  it('is pulled again where another run took it away before it was held', async () => {
+    const { pull, calls } = await engineWith({ ...good, 'container create ': [absent, absent, absent, made] })
+    expect(await pull()).toMatchObject({ ok: true })
+    expect(pulls(await calls())).toHaveLength(2)
+  })
+
+  it('is an error where that never ends', async () => {
+    const { pull, calls } = await engineWith({ ...good, 'container create ': absent })
+    expect(await pull()).toMatchObject({ ok: false, failure: 'failed', reason: expect.stringContaining('5 times') })
+    expect(pulls(await calls())).toHaveLength(5)
+  })
+
+  const remove = async (rules: Rules) => {
+    const rest = { 'container ls ': {}, 'container rename ': {}, 'container inspect ': {} }
+    const docker = await fakeDocker(root, { ...rules, ...rest, ...rules })
+    const env = { PATH: `${docker.binDir}:${process.env.PATH}` }
+    const isSettled = await removeImage(dockerCommand({ run: runCommand, env }), reference)
+    return { isSettled, calls: (await docker.calls()).map((call) => call.replace(/ --(?:all|format) .*/, '')) }
+  }
+
+  it('is left to one of them', async () => {
+    const rules = {
+      'image rm ': conflict,
+      'container ls ': { stdout: 'vi-2\nvi-3\n' },
+      'container rename vi-2': noContainer,
+      'container rename ': {},
+    }
+    expect(await remove(rules)).toEqual({
+      isSettled: true,
+      calls: [
+        `image rm -- ${reference}`,
+        'container ls',
+        'container rename vi-2 vi-2-heir',
+        'container rename vi-3 vi-3-heir',
+        'container inspect',
+      ],
+    })
+  })
+
+  it.each([
+    ['they end meanwhile', { 'container rename ': noContainer }],
+    ['the heir was about to end', { 'container inspect ': noContainer }],
+  ])('is removed after all where %s', async (_what, rules) => {
+    const listed = { 'container ls ': [{ stdout: 'vi-2\n' }, {}] }
+    const { isSettled, calls } = await remove({ 'image rm ': [conflict, {}], ...listed, ...rules })
+    expect([isSettled, removals(calls).length]).toEqual([true, 2])
+  })
+
+  it.each([
+    ['has an heir already', { stdout: 'vi-2-heir\nvi-3\n' }, true],
+    ['is used by somebody else', {}, false],
+  ])('stays where it %s', async (_what, listed, isSettled) => {
+    const ended = await remove({ 'image rm ': conflict, 'container ls ': listed })
+    expect(ended).toEqual({ isSettled, calls: [`image rm -- ${reference}`, 'container ls'] })
+  })
+
+  it('is left to who holds it even after it is removed, since he may bring it back', async () => {
+    const { calls } = await remove({ 'image rm ': {}, 'container ls ': { stdout: 'vi-2\n' } })
+    expect(calls).toContain('container rename vi-2 vi-2-heir')
+  })
+
+  it('is removed by the heir, who had not brought it', async () => {
+    const said = await dispose(await engineWith({ ...there, 'container rm ': [noContainer, {}] }))
+    expect(said.slice(1, 3)).toEqual(['container rm --volumes -- c0ffee', `image rm -- ${reference}`])
+  })
+
+  it('is removed by who brought it back', async () => {
+    const said = await dispose(await engineWith({ ...good, 'container create ': made }))
+    expect(removals(said)).toHaveLength(1)
+  })
+
+  it('is not removed by who lost his hold to a clean-up', async () => {
+    expect(removals(await dispose(await engineWith({ ...there, 'container rm ': noContainer })))).toEqual([])
+  })
+})
+
 describe('removing an image that takes its time', () => {
   const present: DockerAnswer = { stdout: '"sha256:abc"' }
   const slow = (...inspections: DockerAnswer[]): Rules => ({
     ...good,
-    'image inspect --format {{json .Id}}': [absent, ...inspections],
+    'image inspect --format {{json .Id}}': inspections,
     'image rm ': { sleepSeconds: 20 },
   })
 
@@ -287,6 +395,7 @@ describe('removing an image that takes its time', () => {
       `image rm -- ${reference}`,
       `image inspect --format {{json .Id}} -- ${reference}`,
       `image inspect --format {{json .Id}} -- ${reference}`,
+      expect.stringContaining('container ls --all'),
     ])
   })
 
@@ -380,10 +489,10 @@ describe('unpacked size on the containerd store', () => {
   it('is what a walk through the files makes of the layers on the disk, and no layer is read', async () => {
     const { pull, calls } = await engineWith({ ...containerd, ...walking('855000 950000') })
     const look = await pull()
-    expect(await calls()).not.toContainEqual(expect.stringContaining('container create'))
+    const walks = async () => (await calls()).filter((call) => /^container create .* --cap-drop/.test(call))
+    expect(await walks()).toEqual([])
     expect(await sizeOf(look)).toEqual({ ok: true, seen: 900_000 })
-    const made = (await calls()).filter((call) => call.startsWith('container create'))
-    expect(made).toEqual([expect.stringContaining('--network none --cap-drop ALL')])
+    expect(await walks()).toEqual([expect.stringContaining('--network none --cap-drop ALL')])
     expect(await calls()).toContainEqual(expect.stringMatching(/^container rm --force/))
   })
 

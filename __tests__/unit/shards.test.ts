@@ -104,6 +104,7 @@ describe('the identity of a plan', () => {
     ['another run', { source: { ...aPlan().source, runId: 8 } }, '1'],
     ['another repository', { source: { ...aPlan().source, repository: 'acme/other' } }, '1'],
     ['another spec', { images: [anImage({ absent: ['torch'] })] }, '1'],
+    ['another waiver', { waivers: [{ finding: 'consistency/*', reason: 'known' }] }, '1'],
     ['another reach', { execute: 'none' }, '1'],
     ['another release', {}, '2'],
   ])('is another for %s', async (_, given, version) => {

@@ -52,6 +52,8 @@ test('the documentation has every key', () => {
   expect(keysOf(specJsonSchema()).filter((key) => !docs.includes(`\`${key}\``))).toEqual([])
 })
 
+const SET = 'version: 1\nimages: { a: { image: x } }\n'
+
 describe('editors and the action refuse alike', () => {
   test.each([
     ['an unknown key', 'platform: [linux/amd64]'],
@@ -86,6 +88,9 @@ describe('editors and the action refuse alike', () => {
     ['no images', 'version: 1\nimages: {}'],
     ['an id in capitals', 'version: 1\nimages: { A: { image: x } }'],
     ['an unknown key', 'version: 1\nimages: { a: { image: x } }\ntag: [x]'],
+    ['a waiver of one platform', `${SET}waive: [{ finding: run/annotation, reason: x, platform: linux/amd64 }]`],
+    ['a waiver of the set without reason', `${SET}waive: [{ finding: run/annotation }]`],
+    ['no waiver at all', `${SET}waive: []`],
     ['a tolerance without %', "version: 1\ntolerance: '20'\nimages: { a: { image: x } }"],
   ])('%s', (_, text) => {
     expect(decodeSpec(text, 'a.yml').ok).toBe(false)

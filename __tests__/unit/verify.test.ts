@@ -419,6 +419,32 @@ const cases: readonly Case[] = [
 
   // the spec's terms
   {
+    name: 'a version in two, which the spec accepts of the set',
+    plan: { waivers: [{ finding: 'consistency/version', reason: 'until both move', until: '2026-11-21' }] },
+    world: worldOf(worker(), [pushed({ contents: { ktrdr: { version: '2.0.0' }, torch: { version: '2.6.0' } } })]),
+    verdict: 'passed',
+    also: (report) =>
+      expect(report.checks.find(({ check }) => check === 'consistency')).toMatchObject({
+        status: 'skipped',
+        reason: 'consistency/version is waived: until both move',
+        findings: [{ code: 'consistency/version' }],
+      }),
+  },
+  {
+    name: 'a version in two, which the spec accepted until yesterday',
+    plan: { waivers: [{ finding: 'consistency/*', reason: 'until both move', until: '2026-11-20' }] },
+    world: worldOf(worker(), [pushed({ contents: { ktrdr: { version: '2.0.0' }, torch: { version: '2.6.0' } } })]),
+    verdict: 'passed',
+    warned: ['set consistency/version'],
+  },
+  {
+    name: 'accepted of the set, which accepts nothing of an image',
+    plan: { waivers: [{ finding: 'consistency/*', reason: 'known' }] },
+    world: worldOf(backend(), [pushed(), pushed({ platform: ARM64, revision: OTHER_SHA })]),
+    verdict: 'failed',
+    failed: ['backend revision/mismatch'],
+  },
+  {
     name: 'of one commit each, which one image alone calls a warning: it counts for all',
     plan: { images: [backend({ severity: { 'consistency/*': 'warning' } }), worker()] },
     world: worldOf(worker(), [{ ...(goodWorker[0] as Pushed), revision: OTHER_SHA }]),

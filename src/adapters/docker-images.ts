@@ -1,5 +1,6 @@
 import type { Platform, Reference } from '../model/image.ts'
 import type { PulledSeen } from '../model/observation.ts'
+import type { CommandResult } from './command.ts'
 import { type Docker, jsonOf } from './docker-command.ts'
 import { type Failed, failed, failureOf } from './docker-failure.ts'
 
@@ -14,18 +15,22 @@ interface Inspected {
 /** Whether the engine has an image already; when in doubt it has, and nothing of it will be removed. */
 export async function isThere(docker: Docker, reference: Reference): Promise<boolean> {
   const result = await docker(['image', 'inspect', '--format', '{{json .Id}}', '--', reference])
-  return result.exitCode === 0 || !/no such image/i.test(result.stderr)
+  return !isGone(result)
 }
 
-/** What the engine has under a reference that it was made to pull. */
+/** Whether a command failed since the engine has no such image. */
+export const isGone = ({ exitCode, stderr }: CommandResult): boolean => exitCode !== 0 && /no such image/i.test(stderr)
+
+/** What the engine has under a reference that it was made to pull; `gone` where somebody removed it since. */
 export async function inspectPulled(
   docker: Docker,
   reference: Reference,
   platform: Platform,
   store: 'classic' | 'containerd',
   signal?: AbortSignal,
-): Promise<Failed | Omit<PulledSeen, 'seconds'>> {
+): Promise<Failed | 'gone' | Omit<PulledSeen, 'seconds'>> {
   const result = await docker(['image', 'inspect', '--format', '{{json .}}', '--', reference])
+  if (isGone(result)) return 'gone'
   const image = jsonOf(result) as Inspected | undefined
   if (image?.Id === undefined) return failureOf(result, `${reference} after its pull`, signal)
   const here = `${image.Os}/${image.Architecture}`

@@ -25,6 +25,11 @@ export interface PullLimits {
 
 export const PULL_LIMITS: PullLimits = { timeoutMs: 30 * 60_000, stallMs: 5 * 60_000, backoffMs: 5_000 }
 
+export interface Pulled {
+  /** It was not there, or not any more. */
+  readonly isNew: boolean
+}
+
 /** Pulls, and once more after what can heal by itself; says why not otherwise. */
 export async function pullImage(
   docker: Docker,
@@ -32,9 +37,9 @@ export async function pullImage(
   limits: PullLimits,
   clock: Clock,
   signal?: AbortSignal,
-): Promise<Failed | undefined> {
+): Promise<Failed | Pulled> {
   const first = await pullOnce(docker, request, limits, signal)
-  if (first === undefined || !heals(first)) return first
+  if (!('failure' in first) || !heals(first)) return first
   await clock.sleep(limits.backoffMs).catch(() => {}) // the run's end: the second try says so
   return pullOnce(docker, request, limits, signal)
 }
@@ -45,12 +50,14 @@ const heals = ({ failure, reason }: Failed): boolean =>
 /** With some versions of docker a refusal is a question, and nobody is there to answer it. */
 const PROMPT = /Login prior to pull|^Username/m
 
+const NEW = /^Status: Downloaded newer image/m
+
 async function pullOnce(
   docker: Docker,
   request: PullRequest,
   limits: PullLimits,
   signal: AbortSignal | undefined,
-): Promise<Failed | undefined> {
+): Promise<Failed | Pulled> {
   const { reference, platform } = request
   const ender = new AbortController()
   let tells = false
@@ -83,7 +90,7 @@ async function pullOnce(
     onStderr: hear,
   })
   stall[Symbol.dispose]()
-  if (result.exitCode === 0) return undefined
+  if (result.exitCode === 0) return { isNew: NEW.test(heard) }
   const what = `${reference} for ${platform}`
   if (signal?.aborted || !ender.signal.aborted) return explain(result, what, signal)
   if (ender.signal.reason === 'prompt') {

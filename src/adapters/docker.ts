@@ -1,13 +1,15 @@
 import type { Platform, Reference } from '../model/image.ts'
 import type { Look } from '../model/observation.ts'
 import type { Clock, Engine, PulledImage, PullProgress, RunRequest } from '../ports.ts'
+import { removeImage } from './docker-anchor.ts'
 import { type DockerTools, dockerCommand, textOf } from './docker-command.ts'
 import { describeEngine, type EngineKnown } from './docker-describe.ts'
 import { engineDisk } from './docker-disk.ts'
+import { failed } from './docker-failure.ts'
 import { readFiles } from './docker-files.ts'
 import { imageHolds } from './docker-holds.ts'
-import { inspectPulled, isThere } from './docker-images.ts'
-import { PULL_LIMITS, type PullLimits, pullImage } from './docker-pull.ts'
+import { inspectPulled } from './docker-images.ts'
+import { PULL_LIMITS, type PullLimits, type PullRequest, pullImage } from './docker-pull.ts'
 import { runContainer } from './docker-run.ts'
 import { serveContainer } from './docker-serve.ts'
 import { unpackedSize } from './docker-size.ts'
@@ -29,7 +31,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
   const { run, env, signal, label, keepImages, clock } = options
   const docker = dockerCommand(options)
   const cleaner = dockerCommand({ run, env })
-  const holds = imageHolds(cleaner, keepImages)
+  const holds = imageHolds({ docker, cleaner, label }, keepImages)
   let known: Promise<Look<EngineKnown>> | undefined
   const describe = async (): Promise<Look<EngineKnown>> => {
     known ??= describeEngine(docker, signal)
@@ -51,24 +53,35 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
   ): Promise<Look<PulledImage>> {
     const engine = await describe()
     if (!engine.ok) return engine
+    const request = { reference, platform, compressedBytes, onProgress, rootDir: engine.seen.rootDir }
+    for (let tries = 1; ; tries += 1) {
+      const look = await pullAndHold(request, engine.seen)
+      if (look !== 'gone') return look
+      if (tries < MOST_TRIES) continue
+      return failed('failed', `${reference}: it was pulled ${tries} times, and somebody removed it each time`, WHO)
+    }
+  }
+
+  /** `gone`: between the end of the pull and the beginning of the hold, another run removed what it had pulled as well. */
+  async function pullAndHold(request: PullRequest, engine: EngineKnown): Promise<Look<PulledImage> | 'gone'> {
+    const { reference, platform, compressedBytes } = request
     await holds.settled(reference)
-    const wasThere = await isThere(docker, reference)
-    const room = await disk.reserve(wasThere ? 0 : compressedBytes, `${reference} for ${platform}`)
-    if ('failure' in room) return room
-    if (!wasThere && !keepImages) options.onPull?.(reference)
-    const hold = holds.take(reference, wasThere)
+    const hold = await holds.take(reference, platform)
     const give = async <Answer>(answer: Answer): Promise<Answer> => {
       await hold[Symbol.asyncDispose]()
       return answer
     }
+    const room = await disk.reserve(hold.wasThere ? 0 : compressedBytes, `${reference} for ${platform}`)
+    if ('failure' in room) return give(room)
+    if (!hold.wasThere && !keepImages) options.onPull?.(reference)
     const began = clock.now()
-    const request = { reference, platform, compressedBytes, onProgress, rootDir: engine.seen.rootDir }
-    const refused = await pullImage(docker, request, options.pullLimits ?? PULL_LIMITS, clock, signal)
+    const pulled = await pullImage(docker, request, options.pullLimits ?? PULL_LIMITS, clock, signal)
     room[Symbol.dispose]()
-    if (refused !== undefined) return give(refused)
+    if ('failure' in pulled) return give(pulled)
     const seconds = (clock.now() - began) / 1000
-    const image = await inspectPulled(docker, reference, platform, engine.seen.store, signal)
-    if ('failure' in image) return give(image)
+    if (!(await hold.keep(pulled.isNew))) return give('gone')
+    const image = await inspectPulled(docker, reference, platform, engine.store, signal)
+    if (image === 'gone' || 'failure' in image) return give(image)
     const unpacked = async (): Promise<Look<number>> =>
       image.unpackedBytes === undefined
         ? unpackedSize({ docker, run: runOne }, { reference, platform, id: image.id })
@@ -102,6 +115,9 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
   }
 }
 
+const MOST_TRIES = 5
+const WHO = 'see who removes images of this engine meanwhile: docker events --filter type=image'
+
 const family = (platform: string): string => platform.split('/').slice(0, 2).join('/')
 
 /** Removes every container with a label, and says how many there were; never throws. */
@@ -118,13 +134,13 @@ export async function removeLeftovers(
   return textOf(removed).split('\n').filter(Boolean).length
 }
 
-/** Removes images that a run pulled, unless something uses them by now, and says how many there were; never throws. */
+/** Removes images that a run pulled, or leaves them to other runs that hold them by now, and says how many; never throws. */
 export async function removeImages(
   run: DockerTools['run'],
   env: Readonly<Record<string, string>>,
   references: readonly string[],
 ): Promise<number> {
   const docker = dockerCommand({ run, env })
-  const removed = await Promise.all(references.map((reference) => docker(['image', 'rm', '--', reference])))
-  return removed.filter(({ exitCode }) => exitCode === 0).length
+  const removed = await Promise.all(references.map((reference) => removeImage(docker, reference)))
+  return removed.filter(Boolean).length
 }

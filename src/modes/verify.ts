@@ -82,7 +82,9 @@ export function judgeSet(
   ports: Pick<Ports, 'clock'>,
 ): Promise<readonly CheckResult[]> {
   const judge = judgeWith(sight, ports)
-  return all('set', (check) => judge(check, images, 'set', { severity: setSeverity(plan, check), waivers: [] }))
+  return all('set', (check) =>
+    judge(check, images, 'set', { severity: setSeverity(plan, check), waivers: plan.waivers ?? [] }),
+  )
 }
 
 /** What a shard cannot say. */

@@ -1,7 +1,7 @@
 import type { DeploymentExpectation } from '../model/deployment.ts'
 import { tagged } from '../model/image.ts'
 import type { Problem } from '../model/result.ts'
-import type { ImageExpectation, Position } from '../model/spec.ts'
+import type { ImageExpectation, Position, Waiver } from '../model/spec.ts'
 import { inOrder } from './decode.ts'
 import { expectDeployments } from './deployments.ts'
 import { type Complain, expectImage, type Shared } from './expectation.ts'
@@ -16,6 +16,8 @@ export type Resolved =
       readonly ok: true
       readonly images: readonly ImageExpectation[]
       readonly deployments?: readonly DeploymentExpectation[]
+      /** Of findings of the set as a whole. */
+      readonly waivers?: readonly Waiver[]
     }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
@@ -43,7 +45,12 @@ export function resolveSpec(
   refuseShared(images, complain)
   const deployments = expectDeployments(spec, positions, complain)
   if (problems.size > 0) return { ok: false, problems: inOrder([...problems.values()]) }
-  return { ok: true, images, ...(deployments.length > 0 && { deployments }) }
+  return {
+    ok: true,
+    images,
+    ...(deployments.length > 0 && { deployments }),
+    ...(spec.waive && { waivers: spec.waive }),
+  }
 }
 
 /** One reference cannot be two images: whatever it leads to, one of them would be judged by the other's terms. */

@@ -38,11 +38,14 @@ const importedModule = z.strictObject({
   version: described(versionRange, 'Range its version must lie in, as npm writes ranges').exactOptional(),
 })
 
-const waiver = z.strictObject({
+const setWaiver = z.strictObject({
   finding: described(findings, 'The finding that is accepted: its code, or size/* for all of a check'),
   reason: described(notBlank, 'Why it is accepted; shown wherever the finding is'),
-  platform: described(platform, 'The only platform it is accepted on').exactOptional(),
   until: described(day, 'Last day of the waiver; afterwards the finding counts again').exactOptional(),
+})
+
+const waiver = setWaiver.extend({
+  platform: described(platform, 'The only platform it is accepted on').exactOptional(),
 })
 
 export const imageSchema = z.strictObject({
@@ -105,6 +108,10 @@ export const specSchema = z
       'How much larger than in the last run that passed an image may be (compressed)',
     ),
     severity: described(severity, 'How bad a finding is, for all images').exactOptional(),
+    waive: described(
+      z.array(setWaiver).min(1),
+      'Findings of the set as a whole that are accepted, each with the reason',
+    ).exactOptional(),
     deployments: described(
       z.array(deploymentSchema).min(1),
       'Compose files of the repository that run these images',
