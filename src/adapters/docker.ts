@@ -30,7 +30,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
   const holds = imageHolds(cleaner, keepImages)
   let known: Promise<Look<EngineKnown>> | undefined
   const describe = async (): Promise<Look<EngineKnown>> => {
-    known ??= describeEngine(docker, signal)
+    known ??= describeEngine(docker, env.PATH, signal)
     const look = await known
     if (!look.ok) known = undefined // it may answer the next time
     return look
