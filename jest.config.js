@@ -3,7 +3,16 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   transform: { '\\.ts$': '<rootDir>/script/jest-strip.js' },
+  // what waits for something else more than for the processor
+  maxConcurrency: 4,
   coverageProvider: 'v8',
-  collectCoverageFrom: ['src/**/*.ts', '!src/ports.ts', '!src/action.ts', '!src/post.ts', '!src/cli.ts', '!src/adapters/**'],
+  collectCoverageFrom: [
+    'src/**/*.ts',
+    '!src/ports.ts',
+    '!src/action.ts',
+    '!src/post.ts',
+    '!src/cli.ts',
+    '!src/adapters/**',
+  ],
   reporters: ['default', '<rootDir>/script/jest-last-line.js'],
 }
