@@ -39,7 +39,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     const look = await describe()
     return look.ok ? look.seen.rootDir : undefined
   }
-  const disk = engineDisk(rootDir, () => holds.settled())
+  const disk = engineDisk(rootDir, () => holds.settled(), signal)
 
   async function pull(
     reference: Reference,
@@ -55,14 +55,18 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     if ('failure' in room) return room
     if (!wasThere && !keepImages) options.onPull?.(reference)
     const hold = holds.take(reference, wasThere)
-    const give = async <Answer>(answer: Answer): Promise<Answer> => {
+    const leave = async (): Promise<void> => {
       await hold[Symbol.asyncDispose]()
+      room[Symbol.dispose]()
+    }
+    const give = async <Answer>(answer: Answer): Promise<Answer> => {
+      await leave()
       return answer
     }
     const began = clock.now()
     const request = { reference, platform, compressedBytes, onProgress, rootDir: engine.seen.rootDir }
     const refused = await pullImage(docker, request, options.pullLimits ?? PULL_LIMITS, clock, signal)
-    room[Symbol.dispose]()
+    room.filled()
     if (refused !== undefined) return give(refused)
     const seconds = (clock.now() - began) / 1000
     const image = await inspectPulled(docker, reference, platform, engine.seen.store, signal)
@@ -73,7 +77,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
         : { ok: true, seen: image.unpackedBytes }
     return {
       ok: true,
-      seen: { pulled: { ...image, seconds }, unpacked, [Symbol.asyncDispose]: hold[Symbol.asyncDispose] },
+      seen: { pulled: { ...image, seconds }, unpacked, [Symbol.asyncDispose]: leave },
     }
   }
 
