@@ -3,6 +3,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   transform: { '\\.ts$': '<rootDir>/script/jest-strip.js' },
+  // what waits for something else more than for the processor
+  maxConcurrency: 4,
   coverageProvider: 'v8',
   collectCoverageFrom: [
     'src/**/*.ts',

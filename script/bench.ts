@@ -3,9 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { passingAction } from './benchmark/action.ts'
-import { firstRequestMs } from './benchmark/first-request.ts'
+import { measureStart, type Start } from './benchmark/first-request.ts'
 import { throttle } from './benchmark/link.ts'
-import { linkTable, processTable, scaleTable, targetTable } from './benchmark/print.ts'
+import { minutesFor } from './benchmark/minutes.ts'
+import { linkTable, processTable, scaleTable, startTable, targetTable } from './benchmark/print.ts'
 import { countProcesses } from './benchmark/processes.ts'
 import { type LinkResult, measureLink } from './benchmark/rounds.ts'
 import { measureScale } from './benchmark/scale.ts'
@@ -17,16 +18,17 @@ import { judgeTargets } from './benchmark/targets.ts'
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    runs: { type: 'string', default: '5' },
+    runs: { type: 'string' },
     store: { type: 'string' },
     links: { type: 'string', default: 'loopback,throttled' },
     rate: { type: 'string', default: '50' },
-    scale: { type: 'string', default: '3,30,300' },
+    scale: { type: 'string' },
   },
 })
-const runs = Number(values.runs)
+const runs = Number(values.runs ?? (values.quick ? 1 : 5))
 const set = imageSet(values.quick ? 'quick' : 'ktrdr')
-const counts = values.scale.split(',').map(Number).filter(Boolean)
+const counts = (values.scale ?? (values.quick ? '3,10' : '3,30,300')).split(',').map(Number).filter(Boolean)
+const linkNames = values.links.split(',').filter(Boolean)
 const engine = (await shell("docker info --format '{{.ServerVersion}} {{.Driver}}'")).trim()
 const unpigz = (await shell('command -v unpigz || true')).trim() !== ''
 const machine = { cores: availableParallelism(), memoryBytes: totalmem(), engine, unpigz, set: set.owner, runs }
@@ -43,12 +45,16 @@ async function measured(link: string): Promise<LinkResult[]> {
 const print = (title: string, text: string) => process.stdout.write(`\n${title}\n\n${text}\n`)
 print('Where', `${machine.cores} cores, engine ${engine}, unpigz ${unpigz ? 'there' : 'not there'}, ${runs} runs each`)
 
-const starts = []
-for (let run = 0; run < Math.max(runs, 3); run += 1) starts.push(await firstRequestMs())
-const first = median(starts)
+const minutes = minutesFor({ owner: set.owner, runs, links: linkNames, counts })
+process.stderr.write(`this takes about ${Math.ceil(minutes)} minutes on two cores that have nothing else to do\n`)
+
+const starts: Start[] = []
+for (let run = 0; run < Math.max(runs, 3); run += 1) starts.push(await measureStart())
+const first = median(starts.map(({ actionMs }) => actionMs))
+print('The start', startTable(starts))
 
 const links: LinkResult[] = []
-for (const link of values.links.split(',').filter(Boolean)) links.push(...(await measured(link)))
+for (const link of linkNames) links.push(...(await measured(link)))
 print(
   `Three images (${set.owner}), from an empty store; throttled is ${rate} MB/s`,
   linkTable(links, set.images.length),
@@ -65,5 +71,5 @@ const targets = judgeTargets({ links, scale, firstRequestMs: first })
 print('Targets', targetTable(targets))
 
 await mkdir('tmp', { recursive: true })
-const all = { machine, rate, links, firstRequestMs: starts, processes, scale, targets }
+const all = { machine, rate, links, starts, processes, scale, targets }
 await writeFile('tmp/bench.json', `${JSON.stringify(all, undefined, 2)}\n`)

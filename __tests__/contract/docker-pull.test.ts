@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
 import { removeImage } from '../../src/adapters/docker-anchor.ts'
 import { dockerCommand } from '../../src/adapters/docker-command.ts'
-import { engineDisk } from '../../src/adapters/docker-disk.ts'
+import { type Disk, engineDisk, freeBytes, type Room } from '../../src/adapters/docker-disk.ts'
 import { parseDigest, parseImageName, parsePlatform, pinned } from '../../src/model/image.ts'
 import type { Look } from '../../src/model/observation.ts'
 import type { PulledImage, PullProgress } from '../../src/ports.ts'
@@ -419,10 +420,64 @@ describe('removing an image that takes its time', () => {
         waits += 1
       },
     )
-    expect(await disk.reserve(1, 'a small image')).not.toHaveProperty('failure')
+    const first = await disk.reserve(1, 'a small image')
+    expect(first).not.toHaveProperty('failure')
     expect(waits).toBe(0)
-    expect(await disk.reserve(1e15, 'a large image')).toMatchObject({ ok: false, failure: 'disk-full' })
+    const small = await disk.reserve(1, 'a small image')
+    const refused = disk.reserve(1e15, 'a large image')
+    await delay(50)
     expect(waits).toBe(1)
+    for (const room of [first, small]) if (!('failure' in room)) room[Symbol.dispose]()
+    expect(await refused).toMatchObject({ ok: false, failure: 'disk-full' })
+  })
+})
+
+describe('room on the disk', () => {
+  const half = async () => Math.floor((((await freeBytes(root)) ?? 0) / 3) * 0.6)
+  const isRoom = (given: object): given is Room => !('failure' in given)
+  const anImage = async (disk: Disk) => {
+    const room = await disk.reserve(await half(), 'an image')
+    if (!isRoom(room)) throw new Error('there is no room')
+    return room
+  }
+  const open = (signal?: AbortSignal) =>
+    engineDisk(
+      async () => root,
+      async () => {},
+      signal,
+    )
+
+  it('is waited for while an image that takes it is looked at', async () => {
+    const disk = open()
+    const first = await anImage(disk)
+    let second: Room | undefined
+    const waiting = anImage(disk).then((room) => {
+      second = room
+    })
+    await delay(50)
+    first.filled()
+    await delay(50)
+    expect(second).toBeUndefined()
+    first[Symbol.dispose]()
+    await waiting
+    expect(second).toBeDefined()
+  })
+
+  it('is not waited for where nobody is left who could give it', async () => {
+    const disk = open()
+    const first = await anImage(disk)
+    first[Symbol.dispose]()
+    first[Symbol.dispose]()
+    expect(await disk.reserve(1e15, 'a large image')).toMatchObject({ failure: 'disk-full' })
+  })
+
+  it('is not waited for beyond the end of the run', async () => {
+    const ended = new AbortController()
+    const disk = open(ended.signal)
+    await anImage(disk)
+    const second = disk.reserve(await half(), 'another image')
+    ended.abort()
+    expect(await second).toMatchObject({ failure: 'disk-full', reason: expect.stringContaining('and other pulls') })
   })
 })
 

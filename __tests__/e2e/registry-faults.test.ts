@@ -57,14 +57,14 @@ describe('nothing is wrong', () => {
 })
 
 describe('what heals', () => {
-  test('C46 a tag that is there at the fourth time', async () => {
+  test.concurrent('C46 a tag that is there at the fourth time', async () => {
     const { seen, lines } = await look(at('status-404_times-3_on-tags'), { faster: 5, waitMs: 60_000 })
     expect(outcomeOf(seen)).toBe('ok')
     expect(seen.tags[0]?.attempts).toBe(4)
     expect(lines.join('\n')).toContain('not there yet, asked 3 times')
   })
 
-  test.each<[string, string]>([
+  test.concurrent.each<[string, string]>([
     ['C49 tokens that live shorter than the look', 'auth-brief_delay-350'],
     ['C55 503 more often than buildx asks', 'status-503_times-3'],
     ['C57 a reset', 'reset-1_times-1'],
@@ -73,40 +73,41 @@ describe('what heals', () => {
     expect(outcomeOf((await look(at(fault), { faster: 5 })).seen)).toBe('ok')
   })
 
-  test('C52 429 more often than buildx asks', async () => {
+  test.concurrent('C52 429 more often than buildx asks', async () => {
     const { seen, waitsMs } = await look(at('status-429_retry-2_times-7_on-tags'), { faster: 5 })
     expect(outcomeOf(seen)).toBe('ok')
     expect(waitsMs[0]).toBeGreaterThanOrEqual(1600)
   })
 
-  test('C51 403 for a secondary rate limit', async () => {
+  test.concurrent('C51 403 for a secondary rate limit', async () => {
     const { seen, waitsMs } = await look(at('status-403_method-get_say-secondary_times-1'), { faster: 5 })
     expect(outcomeOf(seen)).toBe('ok')
     expect(waitsMs[0]).toBeGreaterThanOrEqual(1600)
   })
 
-  test('C53 429 that asks for microseconds', async () => {
+  test.concurrent('C53 429 that asks for microseconds', async () => {
     const { seen, waitsMs } = await look(at('status-429_method-get_say-880.092us_times-6_on-digests'), { faster: 5 })
     expect(outcomeOf(seen)).toBe('ok')
     for (const ms of waitsMs) expect(ms).toBeGreaterThanOrEqual(1000)
     for (const ms of waitsMs) expect(ms).toBeLessThanOrEqual(1200)
   })
 
-  test('503 for configs only', async () => {
+  test.concurrent('503 for configs only', async () => {
     expect(outcomeOf((await look(at('status-503_on-blobs_times-3'), { faster: 5 })).seen)).toBe('ok')
   })
 })
 
 describe('what does not', () => {
-  test('C47 a tag that never appears', async () => {
+  test.concurrent('C47 a tag that never appears', async () => {
     const { failure, reason } = await failureOf('status-404')
     expect({ failure, reason }).toMatchObject({ failure: 'not-found', reason: expect.stringContaining(IMAGE) })
     const waited = await look(at('status-404'), { faster: 20, waitMs: 60_000 })
     expect(waited.seen.index).toMatchObject({ failure: 'not-found' })
-    expect(waited.seconds).toBeLessThan(65)
+    expect(waited.waitsMs.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(60_000)
+    expect(waited.seen.tags[0]?.attempts).toBeGreaterThan(4)
   })
 
-  test.each<[string, string, string]>([
+  test.concurrent.each<[string, string, string]>([
     ['C48 401 without a challenge', 'status-401', 'denied'],
     ['C50 403', 'status-403', 'denied'],
     ['a token for nobody but others', 'auth-private', 'denied'],
@@ -122,7 +123,7 @@ describe('what does not', () => {
     expect(hint).not.toBe('')
   })
 
-  test.each<[string, string]>([
+  test.concurrent.each<[string, string]>([
     ['500', 'status-500'],
     ['502', 'status-502'],
     ['503', 'status-503'],
@@ -139,14 +140,14 @@ describe('what does not', () => {
     expect(seconds).toBeLessThan(30)
   })
 
-  test('429 for ever', async () => {
+  test.concurrent('429 for ever', async () => {
     const { failure, waitsMs, seconds } = await failureOf('status-429_retry-2')
     expect(failure).toBe('rate-limited')
     expect(waitsMs).toHaveLength(3)
     expect(seconds).toBeLessThan(120)
   })
 
-  test.each<[string, string]>([
+  test.concurrent.each<[string, string]>([
     ['no answer', 'hang-1'],
     ['an answer that stops', 'stall-20'],
   ])('C58 %s: the child is ended, and so are we', async (_, fault) => {
@@ -156,16 +157,16 @@ describe('what does not', () => {
     expect(await stillRunning(at(fault))).toEqual([])
   })
 
-  test('C65 a page', async () => {
+  test.concurrent('C65 a page', async () => {
     expect(await failureOf('html-1')).toMatchObject({ failure: 'malformed' })
   })
 
-  test('503 for configs only: the manifests are seen', async () => {
+  test.concurrent('503 for configs only: the manifests are seen', async () => {
     const { seen } = await look(at('status-503_on-blobs'), { faster: 5 })
     expect(outcomeOf(seen)).toBe('config unavailable, config unavailable')
   })
 
-  test('C83 a host that nobody knows, and a port where nobody listens', async () => {
+  test.concurrent('C83 a host that nobody knows, and a port where nobody listens', async () => {
     for (const host of ['no-such-host.invalid', '127.0.0.1:9']) {
       const { seen } = await look(`${host}/app`, { faster: 5 })
       expect(seen.index).toMatchObject({ failure: 'unavailable' })

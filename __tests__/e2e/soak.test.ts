@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
+import pLimit from 'p-limit'
 import { runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
 import type { Report } from '../../src/model/result.ts'
+import { startBuildRun } from '../harness/build-run.ts'
 import { startRegistryProxy } from '../harness/registry-proxy.ts'
 import type { RegistryServer } from '../harness/registry-server.ts'
 import { type RunOptions, runAction } from '../harness/runner.ts'
@@ -71,13 +73,15 @@ async function verified(
   await mkdir(join(workspace, '.github'))
   const spec = `version: 1\ntags: [latest]\nimages:\n  app: {image: ${name}, platforms: [linux/amd64, linux/arm64], imports: [ktrdr], timeout: 5s}\n`
   await writeFile(join(workspace, '.github/verify-images.yml'), spec)
+  await using github = await startBuildRun({ repository: 'ktrdr/ktrdr', sha, jobs: { 'build (app)': 120 } })
   const run = await runAction({
     action: '.',
     workspace,
     dockerHost,
+    apiUrl: github.url,
     ...options,
     inputs: { wait: '2s', timeout: `${TIMEOUT_S}s`, 'github-token': '' },
-    github: { sha },
+    github: { sha, repository: 'ktrdr/ktrdr' },
   })
   const text = await readFile(run.outputs.report ?? '', 'utf8').catch(() => undefined)
   await rm(workspace, { recursive: true })
@@ -95,25 +99,37 @@ async function leftOf({ state, temp }: RunResult): Promise<readonly string[]> {
   return [...Buffer.from(stdout).toString().split('\n').filter(Boolean), ...files]
 }
 
+/** Most of a schedule is waiting for what does not come. */
+const SIDE_BY_SIDE = 3
+
 it(`is never green with other evidence, never late and leaves nothing, in ${RUNS} runs`, async () => {
   const seen = { passed: 0, failed: 0, errored: 0, ended: 0 }
-  const without = new Map<string, unknown>()
-  for (const [name, how, end] of fc.sample(fc.tuple(image, fault, ending), { numRuns: RUNS, seed: SEED })) {
-    if (!without.has(name)) {
-      const { run, report } = await verified(`${registry}/${name}`, {})
-      await using _ = run
-      without.set(name, digests(report))
-    }
+  const without = new Map<string, Promise<unknown>>()
+  const evidence = async (name: string): Promise<unknown> => {
+    const { run, report } = await verified(`${registry}/${name}`, {})
+    await using _ = run
+    return digests(report)
+  }
+  const schedules = fc.sample(fc.tuple(image, fault, ending), { numRuns: RUNS, seed: SEED })
+  const limit = pLimit(SIDE_BY_SIDE)
+  const check = async ([name, how, end]: (typeof schedules)[number]): Promise<void> => {
     const began = performance.now()
     const { run, report } = await verified(`${proxy.address}/${how === '' ? '' : `${how}/`}${name}`, end)
     await using _ = run
     const what = JSON.stringify([name, how, end])
     expect([what, (performance.now() - began) / 1000 < TIMEOUT_S + SLACK_S]).toEqual([what, true])
-    if (run.outputs.verified === 'true') expect([what, digests(report)]).toEqual([what, without.get(name)])
+    if (run.outputs.verified === 'true') {
+      const known = without.get(name) ?? evidence(name)
+      without.set(name, known)
+      expect([what, digests(report)]).toEqual([what, await known])
+    }
     expect([what, run.outputs.verified === 'true']).toEqual([what, report?.verdict === 'passed'])
     expect([what, await leftOf(run)]).toEqual([what, []])
     seen[report?.verdict ?? 'ended'] += 1
   }
+  await Promise.all(schedules.map((each) => limit(() => check(each))))
   process.stdout.write(`soak: ${JSON.stringify(seen)}\n`)
   expect(seen.passed + seen.failed + seen.errored + seen.ended).toBe(RUNS)
+  // where nothing passes, nothing was compared
+  expect(seen.passed).toBeGreaterThan(0)
 })

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CheckResult, Report } from '../../src/model/result.ts'
+import { anotherAddress } from '../harness/address.ts'
 import { startBuildRun } from '../harness/build-run.ts'
 import { type RunOptions, runAction } from '../harness/runner.ts'
 import type { RunResult } from '../harness/step.ts'
@@ -13,7 +14,11 @@ const need = (name: string): string => {
   return value
 }
 
-export const registry = need('STACK_REGISTRY')
+/**
+ * The registry of the stack under an address of this file's own: an engine knows images by it, so that what one file has
+ * pulled and removes is no other's.
+ */
+export const registry = await anotherAddress(need('STACK_REGISTRY'))
 export const authRegistry = need('STACK_AUTH_REGISTRY')
 export const sha = need('STACK_SHA')
 

@@ -60,15 +60,15 @@ it(
 
 describe('a leg that did not plainly succeed is red by its own code', () => {
   const cases: readonly (readonly [string, JobChanges | undefined, string])[] = [
+    ['unfinished', { status: 'queued', conclusion: null }, 'run/job-unfinished'],
     ['missing', undefined, 'run/job-missing'],
     ['skipped', { conclusion: 'skipped' }, 'run/job-skipped'],
     ['cancelled', { conclusion: 'cancelled' }, 'run/job-cancelled'],
     ['failed', { conclusion: 'failure' }, 'run/job-failed'],
     ['out of time', { conclusion: 'timed_out' }, 'run/job-failed'],
     ['neutral', { conclusion: 'neutral' }, 'run/job-failed'],
-    ['unfinished', { status: 'queued', conclusion: null }, 'run/job-unfinished'],
   ]
-  it.each(cases)(
+  it.concurrent.each(cases)(
     '%s',
     async (_, change, code) => {
       const { run, report } = await verifyRepository({ jobs: theJobs({ gpu: change }) })
@@ -80,7 +80,7 @@ describe('a leg that did not plainly succeed is red by its own code', () => {
     3 * MINUTES,
   )
 
-  it(
+  it.concurrent(
     'ambiguous: two jobs of one name',
     async () => {
       const jobs = [...theJobs(), aJob({ name: legNames.gpu, head_sha: sha })]
@@ -92,21 +92,21 @@ describe('a leg that did not plainly succeed is red by its own code', () => {
     3 * MINUTES,
   )
 
-  it(
-    'with a conclusion that nobody knows, or none',
-    async () => {
-      const odd = { conclusion: 'splendid' } as unknown as JobChanges
-      for (const gpu of [odd, { status: 'completed', conclusion: null } as const]) {
-        const { run, report } = await verifyRepository({ jobs: theJobs({ gpu }) })
-        await using _ = run
-        expect(errored(report)).toEqual([expect.stringContaining('GitHub does not say how job')])
-        expect([run.outputs.verified, run.outputs.verdict]).toEqual(['false', 'errored'])
-      }
+  it.concurrent.each<[string, JobChanges]>([
+    ['that nobody knows', { conclusion: 'splendid' } as unknown as JobChanges],
+    ['that is not there', { status: 'completed', conclusion: null }],
+  ])(
+    'with a conclusion %s',
+    async (_, gpu) => {
+      const { run, report } = await verifyRepository({ jobs: theJobs({ gpu }) })
+      await using _run = run
+      expect(errored(report)).toEqual([expect.stringContaining('GitHub does not say how job')])
+      expect([run.outputs.verified, run.outputs.verdict]).toEqual(['false', 'errored'])
     },
-    4 * MINUTES,
+    3 * MINUTES,
   )
 
-  it(
+  it.concurrent(
     'the newest attempt counts: what failed at first and was rerun is green',
     async () => {
       const first = aJob({ name: legNames.gpu, head_sha: sha, conclusion: 'failure', run_attempt: 1 })

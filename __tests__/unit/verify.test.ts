@@ -711,6 +711,35 @@ describe('verify', () => {
     ])
   })
 
+  test('pulls nothing that the registry has shown to be wrong, and all that it has not', async () => {
+    const pulls = async (platforms: readonly Pushed[], failure?: 'altered' | 'unavailable') => {
+      const world = worldOf(backend(), platforms)()
+      const config: Registry['config'] = async (...question) =>
+        failure === undefined ? world.registry.config(...question) : no(failure)
+      const plan = aPlan({ images: [backend()] })
+      const report = await verify(plan, world.ports({ registry: { ...world.registry, config } }), VERSION)
+      const because = allChecks(report).find(({ check, target }) => check === 'pull' && target === amd64)
+      return [report.verdict, because?.status, world.calls.filter((call) => call.startsWith('engine.pull')).length]
+    }
+    expect(await pulls(goodBackend)).toEqual(['passed', 'passed', 1])
+    expect(await pulls([pushed({ says: ARM64 }), pushed({ platform: ARM64 })])).toEqual(['failed', 'errored', 0])
+    expect(await pulls(goodBackend, 'altered')).toEqual(['failed', 'errored', 0])
+    expect(await pulls(goodBackend, 'unavailable')).toEqual(['errored', 'passed', 1])
+  })
+
+  test('says once what would make the pulls of this engine faster, where that is so', async () => {
+    const hints = async (unpacksSlowly: boolean) => {
+      const said: string[] = []
+      const log = { ...aLog(), info: (text: string) => said.push(text) }
+      const world = goodWorld()
+      const describe: Engine['describe'] = async () => ok({ ...world.engineSeen, unpacksSlowly })
+      await verify(aPlan(), world.ports({ log, engine: { ...world.engine, describe } }), VERSION)
+      return said.filter((text) => text.startsWith('hint: '))
+    }
+    expect(await hints(true)).toEqual([expect.stringContaining('pigz')])
+    expect(await hints(false)).toEqual([])
+  })
+
   test('hands what a container printed to the log, as foreign', async () => {
     const heard: [string, string][] = []
     const world = goodWorld()

@@ -1,3 +1,4 @@
+import type { Start } from './first-request.ts'
 import type { Processes } from './processes.ts'
 import { total } from './requests.ts'
 import type { LinkResult } from './rounds.ts'
@@ -18,6 +19,14 @@ const seconds = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)}
 const spread = (values: readonly number[]): string =>
   `${seconds(median(values))} (${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)})`
 
+/** Where the action is above its floor: by its pulls, or by what stands before and after them. */
+const actionParts: readonly (readonly [string, (run: LinkResult['actions'][number]) => number])[] = [
+  ['until its first pull', ({ beforePullsSeconds }) => beforePullsSeconds],
+  ['from its first pull to the end of the last', ({ pullsSeconds }) => pullsSeconds],
+  ['after that, to its report', ({ afterPullsSeconds }) => afterPullsSeconds],
+  ['in its post step', ({ postSeconds }) => postSeconds],
+]
+
 /** The times on all links, side by side. */
 export function linkTable(links: readonly LinkResult[], images: number): string {
   const rows: [string, (link: LinkResult) => string][] = [
@@ -26,6 +35,10 @@ export function linkTable(links: readonly LinkResult[], images: number): string 
     ['floor', ({ floorSeconds }) => spread(floorSeconds)],
     ['… its pulls, at once', ({ floors }) => seconds(median(floors.map(({ pullSeconds }) => pullSeconds)))],
     ['… its slowest probe', ({ floors }) => seconds(median(floors.map(({ probeSeconds }) => probeSeconds)))],
+    ...actionParts.map(([name, part]): [string, (link: LinkResult) => string] => [
+      `… the action ${name}`,
+      ({ actions }) => seconds(median(actions.map(part))),
+    ]),
     ['action/script', ({ actionToHand }) => actionToHand.toFixed(3)],
     ['action/floor', ({ actionToFloor }) => actionToFloor.toFixed(3)],
     ['floor/script', ({ floorToHand }) => floorToHand.toFixed(3)],
@@ -43,6 +56,28 @@ export function linkTable(links: readonly LinkResult[], images: number): string 
   return table([
     ['median (least to most)', ...links.map(({ link }) => link)],
     ...rows.map(([name, cell]) => [name, ...links.map(cell)]),
+  ])
+}
+
+/** What stands between the start and the first request. */
+export function startTable(starts: readonly Start[]): string {
+  const rows: [string, (start: Start) => number][] = [
+    ['the action, from its start to the first registry request', ({ actionMs }) => actionMs],
+    ['… of these, buildx alone to its first request', ({ buildxMs }) => buildxMs],
+    ['… and Node alone, with nothing to do', ({ nodeMs }) => nodeMs],
+    ['… the rest is the action itself', ({ actionMs, buildxMs, nodeMs }) => actionMs - buildxMs - nodeMs],
+  ]
+  return table([
+    ['', 'median', 'least'],
+    ...rows.map(([name, part]) => {
+      const values = starts.map(part)
+      return [name, `${median(values).toFixed(0)} ms`, `${Math.min(...values).toFixed(0)} ms`]
+    }),
+    [
+      'peak memory of Node alone',
+      `${(median(starts.map(({ nodePeakBytes }) => nodePeakBytes)) / 1e6).toFixed(0)} MB`,
+      '',
+    ],
   ])
 }
 

@@ -17,7 +17,7 @@ export interface ScaleRow {
 }
 
 /** Counting takes a run of its own; of more images than this the count is known. */
-const MOST_COUNTED = 30
+export const MOST_COUNTED = 30
 
 /** Verifies sets of small images that share a base, each from an empty store. */
 export async function measureScale(counts: readonly number[], runs: number): Promise<readonly ScaleRow[]> {

@@ -2,7 +2,7 @@ import { place } from './place.ts'
 
 /** The three images of the first user: full, with real packages, or quick, with stand-ins. */
 export interface ImageSet {
-  readonly owner: string
+  readonly owner: 'ktrdr' | 'quick'
   readonly images: readonly string[]
   readonly spec: string
 }

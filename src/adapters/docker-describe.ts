@@ -4,6 +4,7 @@ import { type Platform, parsePlatform } from '../model/image.ts'
 import type { EngineSeen, Look } from '../model/observation.ts'
 import { type Docker, jsonOf, textOf } from './docker-command.ts'
 import { failed, failureOf } from './docker-failure.ts'
+import { findsUnpigz } from './docker-unpigz.ts'
 
 /** What we know of the engine beyond its port: what only this folder uses. */
 export interface EngineKnown extends EngineSeen {
@@ -22,8 +23,12 @@ interface Info {
   readonly ClientInfo?: { readonly Plugins?: readonly { readonly Name: string; readonly Version?: string }[] }
 }
 
-/** Asks the engine what it is; nothing is known of an engine that does not answer. */
-export async function describeEngine(docker: Docker, signal?: AbortSignal): Promise<Look<EngineKnown>> {
+/** Asks the engine what it is, which may find its programs where `path` leads; nothing is known of an engine that does not answer. */
+export async function describeEngine(
+  docker: Docker,
+  path: string | undefined,
+  signal?: AbortSignal,
+): Promise<Look<EngineKnown>> {
   const what = 'the Docker engine'
   const result = await docker(['info', '--format', '{{json .}}'])
   const info = jsonOf(result) as Info | null | undefined
@@ -43,6 +48,7 @@ export async function describeEngine(docker: Docker, signal?: AbortSignal): Prom
   }
   const isHere = info.Name === hostname()
   const isContainerd = info.DriverStatus?.some(([, value]) => value.startsWith('io.containerd.snapshotter'))
+  const unpacksSlowly = isHere && !isContainerd && !(await findsUnpigz(path))
   return {
     ok: true,
     seen: {
@@ -52,6 +58,7 @@ export async function describeEngine(docker: Docker, signal?: AbortSignal): Prom
       emulated: (await emulatedHere(docker, isHere)).filter((each) => each !== platform),
       buildx: info.ClientInfo?.Plugins?.find(({ Name }) => Name === 'buildx')?.Version,
       rootDir: isHere ? info.DockerRootDir : undefined,
+      ...(unpacksSlowly && { unpacksSlowly }),
     },
   }
 }

@@ -34,7 +34,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
   const holds = imageHolds({ docker, cleaner, label }, keepImages)
   let known: Promise<Look<EngineKnown>> | undefined
   const describe = async (): Promise<Look<EngineKnown>> => {
-    known ??= describeEngine(docker, signal)
+    known ??= describeEngine(docker, env.PATH, signal)
     const look = await known
     if (!look.ok) known = undefined // it may answer the next time
     return look
@@ -43,7 +43,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     const look = await describe()
     return look.ok ? look.seen.rootDir : undefined
   }
-  const disk = engineDisk(rootDir, () => holds.settled())
+  const disk = engineDisk(rootDir, () => holds.settled(), signal)
 
   async function pull(
     reference: Reference,
@@ -67,16 +67,23 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     const { reference, platform, compressedBytes } = request
     await holds.settled(reference)
     const hold = await holds.take(reference, platform)
-    const give = async <Answer>(answer: Answer): Promise<Answer> => {
+    const room = await disk.reserve(hold.wasThere ? 0 : compressedBytes, `${reference} for ${platform}`)
+    if ('failure' in room) {
       await hold[Symbol.asyncDispose]()
+      return room
+    }
+    const leave = async (): Promise<void> => {
+      await hold[Symbol.asyncDispose]()
+      room[Symbol.dispose]()
+    }
+    const give = async <Answer>(answer: Answer): Promise<Answer> => {
+      await leave()
       return answer
     }
-    const room = await disk.reserve(hold.wasThere ? 0 : compressedBytes, `${reference} for ${platform}`)
-    if ('failure' in room) return give(room)
     if (!hold.wasThere && !keepImages) options.onPull?.(reference)
     const began = clock.now()
     const pulled = await pullImage(docker, request, options.pullLimits ?? PULL_LIMITS, clock, signal)
-    room[Symbol.dispose]()
+    room.filled()
     if ('failure' in pulled) return give(pulled)
     const seconds = (clock.now() - began) / 1000
     if (!(await hold.keep(pulled.isNew))) return give('gone')
@@ -88,7 +95,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
         : { ok: true, seen: image.unpackedBytes }
     return {
       ok: true,
-      seen: { pulled: { ...image, seconds }, unpacked, [Symbol.asyncDispose]: hold[Symbol.asyncDispose] },
+      seen: { pulled: { ...image, seconds }, unpacked, [Symbol.asyncDispose]: leave },
     }
   }
 

@@ -120,6 +120,8 @@ export interface EngineSeen {
   /** Other platforms whose programs start here, by emulation. */
   readonly emulated: readonly Platform[]
   readonly buildx: string | undefined
+  /** It unpacks layers by one processor, and need not: on this machine, the classic store, and no unpigz for it. */
+  readonly unpacksSlowly?: boolean
 }
 
 export interface PulledSeen {

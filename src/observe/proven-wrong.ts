@@ -1,0 +1,33 @@
+import type { Platform } from '../model/image.ts'
+import type { ChildSeen } from '../model/observation.ts'
+import type { Target } from '../model/spec.ts'
+import { leadsOutside } from '../model/workdir.ts'
+
+export interface Wrong {
+  readonly reason: string
+  readonly hint: string
+}
+
+const SEE_PLATFORMS = 'see what the check platforms says'
+
+export const noSuchPlatform = ({ image, platform }: Target): Wrong => ({
+  reason: `${image.name} has no ${platform}`,
+  hint: SEE_PLATFORMS,
+})
+
+/** Why an image is not worth its pull: what the registry has of it is no image of that platform, or none that may run. */
+export function provenWrong(target: Target, child: ChildSeen | undefined): Wrong | undefined {
+  if (child === undefined) return noSuchPlatform(target)
+  const { manifest, config } = child
+  const gone = manifest.ok ? config : manifest
+  if (!gone.ok) return ['not-found', 'altered', 'malformed'].includes(gone.failure) ? gone : undefined
+  if (!config.ok) return undefined
+  const { platform: built, platformText, workdir } = config.seen
+  if (built !== undefined && family(built) !== family(target.platform)) {
+    return { reason: `${target.image.name} for ${target.platform} was built for ${platformText}`, hint: SEE_PLATFORMS }
+  }
+  if (!leadsOutside(workdir)) return undefined
+  return { reason: `its working directory leads out of the container: ${workdir}`, hint: SEE_PLATFORMS }
+}
+
+const family = (platform: Platform): string => platform.split('/').slice(0, 2).join('/')
