@@ -10,7 +10,9 @@ import type { ImageExpectation } from '../model/spec.ts'
 import type { Files, Ports, PulledImage } from '../ports.ts'
 import { readFamily } from './canary-files.ts'
 import { runCanary } from './canary-run.ts'
+import { faultOf } from './canary-steps.ts'
 import { pullOther } from './other-image.ts'
+import { notReady } from './readiness.ts'
 import { sha256 } from './sha256.ts'
 
 /** What a look at the canary gave; `because` is the check whose result made it pointless. */
@@ -123,5 +125,22 @@ async function bringUp(
   await using composed = eyes.engine.compose(project)
   const look = await runCanary(composed, expected, services, eyes, step)
   step.done(look.ok ? `${look.seen.readiness} after ${Math.round(look.seen.seconds)} s` : look.reason)
-  return look.ok ? { ok: true, seen: { ...look.seen, digests: Object.fromEntries(digests) } } : look
+  if (!look.ok) return look
+  if (!isWell(expected, look.seen)) {
+    for (const { service, text } of look.seen.logs) eyes.log.foreign(`what ${service} printed`, text)
+  }
+  return { ok: true, seen: { ...look.seen, digests: Object.fromEntries(digests) } }
 }
+
+/** Whether nobody will want to know what it printed. */
+const isWell = (
+  { steps: expected, forbidden }: CanaryExpectation,
+  { readiness, steps, after, services, logs }: Omit<CanaryRun, 'digests'>,
+): boolean =>
+  readiness === 'ready' &&
+  expected.every((step, index) => {
+    const seen = steps[index]
+    return seen !== undefined && faultOf(step, seen) === undefined
+  }) &&
+  notReady(after, services).length === 0 &&
+  !logs.some(({ text }) => forbidden.some(({ regex }) => regex.test(text)))
