@@ -45,7 +45,7 @@ it.each([
   ['a variable that nobody sets', service('environment: [GITHUB_TOKEN]'), 'canary/policy', 'GITHUB_TOKEN'],
   [
     'a volume that is a folder',
-    service('volumes: ["d:/d"]', 'volumes: { d: { driver_opts: { type: none, o: bind, device: / } } }'),
+    service('volumes: ["data:/d"]', 'volumes: { data: { driver_opts: { type: none, o: bind, device: / } } }'),
     'canary/policy',
     'driver_opts',
   ],
