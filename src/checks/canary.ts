@@ -36,7 +36,7 @@ export const canary = defineCheck({
     const readiness = unready(expected, run)
     const steps = wrongSteps(expected, run)
     const logs = run.logs.map((log) => judgeLog(expected, log))
-    const ended = readiness === undefined ? endedMeanwhile(expected, run) : undefined
+    const ended = readiness === undefined ? unwellMeanwhile(expected, run) : undefined
     const findings = [
       ...(readiness ? [readiness] : []),
       ...steps,
@@ -76,10 +76,7 @@ function unready(expected: CanaryExpectation, run: CanaryRun): Verdictless | und
     }
     case 'unhealthy': {
       const { service = 'a service', healthOutput = '' } = containers.find(({ health }) => health === 'unhealthy') ?? {}
-      return about(expected, 'unhealthy', `${file}: ${service} is unhealthy ${after}`, {
-        ...{ expected: 'its health check says healthy', actual: healthOutput.trim().slice(-200) || 'it says nothing' },
-        ...{ hint: LOOK, path },
-      })
+      return unhealthy(expected, { service, healthOutput }, after)
     }
     case 'timeout': {
       const waiting = notReady(containers, services).map(({ name }) => {
@@ -99,16 +96,29 @@ function unready(expected: CanaryExpectation, run: CanaryRun): Verdictless | und
   }
 }
 
+const unhealthy = (
+  expected: CanaryExpectation,
+  { service, healthOutput }: Pick<ContainerSeen, 'service' | 'healthOutput'>,
+  when: string,
+): Verdictless =>
+  about(expected, 'unhealthy', `${expected.file}: ${service} is unhealthy ${when}`, {
+    ...{ expected: 'its health check says healthy', actual: healthOutput.trim().slice(-200) || 'it says nothing' },
+    ...{ hint: LOOK, path: 'file' },
+  })
+
 const endOf = ({ startedAt, error, oomKilled, exitCode }: ContainerSeen): string => {
   if (startedAt === undefined) return error || 'it never started'
   return oomKilled ? 'ended for its memory' : `exit code ${exitCode}`
 }
 
-/** What ended, or went, while it was asked. */
-function endedMeanwhile(expected: CanaryExpectation, { after, services }: CanaryRun): Verdictless | undefined {
+/** What ended, went or fell ill while it was asked. */
+function unwellMeanwhile(expected: CanaryExpectation, { after, services }: CanaryRun): Verdictless | undefined {
   const container = endedWrongly(after, services)
   const gone = services.find(({ name, replicas }) => after.filter(({ service }) => service === name).length < replicas)
-  if (container === undefined && gone === undefined) return undefined
+  if (container === undefined && gone === undefined) {
+    const ill = after.find(({ health }) => health === 'unhealthy')
+    return ill && unhealthy(expected, ill, 'while it is asked')
+  }
   const actual = container === undefined ? `a container of ${gone?.name} is gone` : endOf(container)
   const service = container?.service ?? gone?.name
   return about(expected, 'exited', `${expected.file}: ${service} ends while it is asked: ${actual}`, {

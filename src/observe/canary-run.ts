@@ -92,7 +92,7 @@ async function becomeReady(
     if ([...unhealthySince.values()].some((since) => clock.now() - since >= GRACE_MS)) return end('unhealthy')
     if (clock.now() >= deadline) return end('timeout')
     if (started !== undefined && !started.ok) {
-      if (OF_ENGINE.includes(started.failure)) return started
+      if (OF_ENGINE.includes(started.failure) || /no such image/i.test(started.reason)) return started
       const mayRecover = unhealthySince.size > 0 || /is unhealthy/.test(started.reason)
       if (!mayRecover && started.failure !== 'timeout') return end('exited', started.reason)
       begin()

@@ -97,6 +97,12 @@ async function locate(path: string, { locate: find }: Files): Promise<PathSeen> 
   }
 }
 
+/** What a service is to run; an image that was verified has a digest. */
+interface Settled {
+  readonly terms: Terms
+  readonly digest?: Digest
+}
+
 async function bringUp(
   model: ComposeModel,
   { expected, images, verified }: CanaryNeeds,
@@ -104,21 +110,29 @@ async function bringUp(
   eyes: Eyes,
 ): Promise<Unlooked | { readonly ok: true; readonly seen: CanaryRun }> {
   await using others = new AsyncDisposableStack()
+  const named = Object.entries(model.services)
+  const looks = await Promise.all(
+    named.map(async ([name, { image }]): Promise<Look<Settled>> => {
+      const mapped = images.find(({ id }) => Object.hasOwn(expected.services, name) && id === expected.services[name])
+      if (mapped === undefined) {
+        const look = await pullOther(parseServiceImage(plainText(image ?? '')), eyes)
+        if (!look.ok) return look
+        others.use<PulledImage>(look.seen)
+        return { ok: true, seen: { terms: { image: look.seen.pulled.id, memoryBytes: OTHER_MEMORY_BYTES } } }
+      }
+      const look = await verified(mapped)
+      if (!look.ok) return look
+      const { digest, id } = look.seen
+      return { ok: true, seen: { digest, terms: { image: id, memoryBytes: mapped.probe.memoryBytes } } }
+    }),
+  )
   const terms = new Map<string, Terms>()
   const digests = new Map<string, Digest>()
-  for (const [name, { image }] of Object.entries(model.services)) {
-    const mapped = images.find(({ id }) => Object.hasOwn(expected.services, name) && id === expected.services[name])
-    if (mapped !== undefined) {
-      const look = await verified(mapped)
-      if (!look.ok) return { ...look, because: 'pull' }
-      digests.set(name, look.seen.digest)
-      terms.set(name, { image: look.seen.id, memoryBytes: mapped.probe.memoryBytes })
-      continue
-    }
-    const look = await pullOther(parseServiceImage(plainText(image ?? '')), eyes)
-    if (!look.ok) return look
-    others.use<PulledImage>(look.seen)
-    terms.set(name, { image: look.seen.pulled.id, memoryBytes: OTHER_MEMORY_BYTES })
+  for (const [at, look] of looks.entries()) {
+    const [name = ''] = named[at] ?? []
+    if (!look.ok) return Object.hasOwn(expected.services, name) ? { ...look, because: 'pull' } : look
+    terms.set(name, look.seen.terms)
+    if (look.seen.digest !== undefined) digests.set(name, look.seen.digest)
   }
   const { project, services } = rewrite(model, expected, terms, { paths })
   const step = eyes.log.step(`canary ${expected.file}`)
