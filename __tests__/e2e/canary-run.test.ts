@@ -1,14 +1,17 @@
 // A system of several services on the real engines: what is asked, what goes wrong, and that nothing is left.
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
 import type { CheckResult, Report } from '../../src/model/result.ts'
+import type { Shard } from '../../src/plan.ts'
 import { startBuildRun } from '../harness/build-run.ts'
 import { type RunOptions, runAction } from '../harness/runner.ts'
 import type { RunResult } from '../harness/step.ts'
 import { COMPOSE, STEPS, specOf, workspaceWith } from './canary-workspace.ts'
-import { codes, errored, results, sha, stores, verifyWorkspace } from './stack.ts'
+import { pushFresh } from './push.ts'
+import { codes, errored, registry, results, sha, stores, verifyWorkspace } from './stack.ts'
 
 jest.setTimeout(4 * 60_000)
 const [{ dockerHost } = { dockerHost: '' }] = stores
@@ -119,6 +122,50 @@ describe('goes red for', () => {
     expect(JSON.stringify(canaryOf(report))).toContain('exit code 7')
     expect(await leftOf(run)).toEqual(NOTHING)
   })
+})
+
+it('runs what the spec does not speak of as the file names it, and puts it away', async () => {
+  const other = await pushFresh('quick/ktrdr-backend')
+  const database = `  db: { image: '${registry}/${other.name}:latest', entrypoint: [python3, -c, 'import time; time.sleep(900)'] }\n`
+  const { run, report } = await verify('', COMPOSE.replace('volumes: { data', `${database}volumes: { data`))
+  await using _ = run
+  expect([codes(report), errored(report)]).toEqual([[], []])
+  expect(run.log).toContain(`pull ${registry}/${other.name}:latest: pulled`)
+  await expect(docker(dockerHost, 'image', 'inspect', `${registry}/${other.name}@${other.digest}`)).rejects.toThrow(
+    'No such',
+  )
+  expect(await leftOf(run)).toEqual(NOTHING)
+})
+
+it('is errored where such an image is not to be had', async () => {
+  const database = `  db: { image: '${registry}/nobody/pushed-this' }\n`
+  const { run, report } = await verify('', COMPOSE.replace('volumes: { data', `${database}volumes: { data`))
+  await using _ = run
+  expect([codes(report), errored(report)]).toEqual([[], [expect.stringContaining('nobody/pushed-this')]])
+})
+
+it('is brought up once where a set is spread over runners, by the digests that the shards verified', async () => {
+  await using github = await startBuildRun({ repository: 'ktrdr/ktrdr', sha, jobs: { 'build (app)': 120 } })
+  const workspace = await workspaceWith(specOf(`  steps:${STEPS}\n`))
+  const act = (inputs: Readonly<Record<string, string>>) =>
+    runAction({
+      ...{ action: '.', apiUrl: github.url, workspace, dockerHost, github: { sha, repository: 'ktrdr/ktrdr' } },
+      inputs: { wait: '0s', ...inputs },
+    })
+  await using planned = await act({ mode: 'plan' })
+  const { matrix = '', plan = '' } = planned.outputs
+  const rows: readonly Shard[] = JSON.parse(matrix).include
+  for (const { shard, targets } of rows) {
+    await using run = await act({ plan, targets, 'report-file': join(workspace, 'reports', shard, 'report.json') })
+    expect(run.log).not.toContain('canary deploy')
+  }
+  await using run = await act({ mode: 'report', plan, reports: 'reports' })
+  const report: Report = JSON.parse(await readFile(run.outputs.report ?? '', 'utf8'))
+  expect([codes(report), errored(report), report.problems]).toEqual([[], [], []])
+  const [native] = report.images[0]?.platforms ?? []
+  expect(canaryOf(report)).toMatchObject({ status: 'passed', evidence: [{ digest: native?.digest }, {}, {}, {}] })
+  expect(run.outputs.verified).toBe('true')
+  expect(await leftOf(run)).toEqual(NOTHING)
 })
 
 it('is errored where nothing is to run', async () => {
