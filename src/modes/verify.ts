@@ -47,9 +47,16 @@ export async function verify(
   // what wants their answers comes later. Of many shards none asks GitHub.
   if (plan.execute !== 'none' && images.length > 0) void sight.engine()
   const asked = plan.shardOf === undefined ? sight.buildRun() : undefined
-  const tiers = await looking
-  await asked
-  const ofSet = plan.shardOf === undefined ? await judgeSet(plan, images, sight, ports) : leftToReport()
+  const judging = async () => {
+    try {
+      const tiers = await looking
+      await asked
+      return { tiers, ofSet: plan.shardOf === undefined ? await judgeSet(plan, images, sight, ports) : leftToReport() }
+    } finally {
+      await sight.close()
+    }
+  }
+  const { tiers, ofSet } = await judging()
 
   const body = {
     images: await Promise.all(tiers.map(({ image, targets, checks }) => reportImage(image, targets, checks, sight))),

@@ -1,7 +1,9 @@
+import type { CanaryExpectation } from '../model/canary.ts'
 import type { DeploymentExpectation } from '../model/deployment.ts'
 import { tagged } from '../model/image.ts'
 import type { Problem } from '../model/result.ts'
 import type { ImageExpectation, Position, Waiver } from '../model/spec.ts'
+import { expectCanary } from './canary.ts'
 import { inOrder } from './decode.ts'
 import { expectDeployments } from './deployments.ts'
 import { type Complain, expectImage, type Shared } from './expectation.ts'
@@ -18,6 +20,7 @@ export type Resolved =
       readonly deployments?: readonly DeploymentExpectation[]
       /** Of findings of the set as a whole. */
       readonly waivers?: readonly Waiver[]
+      readonly canary?: CanaryExpectation
     }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
@@ -44,11 +47,13 @@ export function resolveSpec(
   })
   refuseShared(images, complain)
   const deployments = expectDeployments(spec, positions, complain)
+  const canary = expectCanary(spec, positions, complain)
   if (problems.size > 0) return { ok: false, problems: inOrder([...problems.values()]) }
   return {
     ok: true,
     images,
     ...(deployments.length > 0 && { deployments }),
+    ...(canary && { canary }),
     ...(spec.waive && { waivers: spec.waive }),
   }
 }
