@@ -227,7 +227,10 @@ describe('a container is watched', () => {
     const dying = [{ health: 'healthy' }, { health: 'healthy' }, { health: 'healthy', running: false }] as const
     expect(await watched(checks, dying)).toMatchObject({ well: false, now: 1000, state: { running: false } })
     const late = { ...checks, timeoutMs: 1_000 }
-    expect(await watched(late, [{ health: 'starting' }, { health: 'healthy' }])).toMatchObject({ well: true, now: 1000 })
+    expect(await watched(late, [{ health: 'starting' }, { health: 'healthy' }])).toMatchObject({
+      well: true,
+      now: 1000,
+    })
   })
   test('for ten seconds more once it is unhealthy', async () => {
     expect(await watched(checks, [{ health: 'unhealthy' }])).toMatchObject({ well: false, now: 10_000 })
