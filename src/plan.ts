@@ -1,3 +1,4 @@
+import type { CanaryExpectation } from './model/canary.ts'
 import type { DeploymentExpectation } from './model/deployment.ts'
 import type { Platform } from './model/image.ts'
 import type { Look } from './model/observation.ts'
@@ -26,6 +27,8 @@ export interface Plan {
   readonly workflow?: WorkflowLook | undefined
   /** Compose files of the repository, and what has to run in them. */
   readonly deployments?: readonly DeploymentExpectation[] | undefined
+  /** The system that is to be started on the images. */
+  readonly canary?: CanaryExpectation | undefined
   /** The report of the last run that passed, as it could be read. */
   readonly baseline?: Look<Report> | undefined
   /** Nothing but the build workflow says what is expected. */

@@ -1,4 +1,6 @@
-import type { Answer, ServingState } from './model/health.ts'
+import type { Answer } from './model/answer.ts'
+import type { ComposeProject, ContainerSeen } from './model/canary.ts'
+import type { ServingState } from './model/health.ts'
 import type { Digest, ImageName, Platform, Reference } from './model/image.ts'
 import type { EngineSeen, FileSeen, Look, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
 import type { AnnotationSeen, JobSeen, OwnJob, WorkflowRunSeen } from './model/run.ts'
@@ -72,6 +74,47 @@ export interface Engine {
   serve(request: ServeRequest): Promise<Look<Serving>>
   /** Looks at files of an image, which need not run or have a shell; undefined for one that is not there. */
   readFiles(request: FilesRequest): Promise<Look<readonly Look<FileSeen | undefined>[]>>
+  /** What docker compose makes of a file, filled in with `env` and with nothing of ours; nothing is started. */
+  resolveCompose(request: ResolveRequest): Promise<Look<ComposeResolved>>
+  /** Makes room for a project of several containers, which are labelled, end by themselves and are not yet started. */
+  compose(project: ComposeProject): Composed
+}
+
+export interface ResolveRequest {
+  readonly text: string
+  /** Where what the file names lies on this machine; undefined where nothing is beside it. */
+  readonly folder: string | undefined
+  readonly env: Readonly<Record<string, string>>
+}
+
+export type ComposeResolved =
+  | {
+      /** As compose prints it. */
+      readonly model: unknown
+      /** What docker itself needed of our environment to say so. */
+      readonly own: Readonly<Record<string, string>>
+    }
+  | {
+      /** Why it is no file that could be brought up, in compose's own words. */
+      readonly refused: string
+    }
+
+export interface HttpRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+}
+
+/** A project of several containers; disposing of it removes them, their networks and their volumes. */
+export interface Composed extends AsyncDisposable {
+  /** Starts, in the order of the file, what does not run yet; ends when all of it was started or something could not be. */
+  up(timeoutMs: number): Promise<Look<undefined>>
+  containers(): Promise<Look<readonly ContainerSeen[]>>
+  /** Asks a container on one of its ports that are published. */
+  ask(container: ContainerSeen, port: number, request: HttpRequest, timeoutMs: number): Promise<Look<Answer>>
+  /** The last of what a container printed. */
+  logs(container: ContainerSeen): Promise<Look<{ readonly text: string; readonly cut: boolean }>>
 }
 
 export interface ServeRequest {
@@ -100,6 +143,11 @@ export interface Files {
   read(path: string, maxBytes: number): Promise<string | undefined>
   /** Whether the workspace has a file there. */
   exists(path: string): Promise<boolean>
+  /**
+   * Where a file or folder of the workspace really lies on this machine, and its way from the workspace; undefined where
+   * nothing is. Absent where the files are not on this machine.
+   */
+  readonly locate?: (path: string) => Promise<{ readonly real: string; readonly way: string } | undefined>
 }
 
 export interface RunFilter {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
-import { dockerEngine, removeLeftovers } from '../../src/adapters/docker.ts'
+import { dockerEngine } from '../../src/adapters/docker.ts'
+import { removeLeftovers } from '../../src/adapters/leftovers.ts'
 import { parsePlatform } from '../../src/model/image.ts'
 import type { RunRequest } from '../../src/ports.ts'
 import { fakeDocker } from '../harness/docker-fake.ts'
@@ -211,18 +212,39 @@ describe('removing what a killed run left', () => {
     const { removed, calls } = await remove({
       'container ls ': { stdout: '1111\n2222\n' },
       'container rm ': { stdout: '1111\n2222\n' },
+      'network ls ': { stdout: '3333\n' },
+      'network rm ': { stdout: '3333\n' },
+      'volume ls ': { stdout: 'data\n' },
+      'volume rm ': { stdout: 'data\n' },
     })
-    expect(removed).toBe(2)
-    expect(calls).toEqual([
-      'container ls --all --quiet --no-trunc --filter label=a=b',
+    expect(removed).toEqual({ containers: 2, networks: 1, volumes: 1 })
+    expect(calls.slice(0, 2)).toEqual([
+      'container ls --all --no-trunc --quiet --filter label=a=b',
       'container rm --force --volumes -- 1111 2222',
+    ])
+    expect(calls.slice(2).sort()).toEqual([
+      'network ls --no-trunc --quiet --filter label=a=b',
+      'network rm -- 3333',
+      'volume ls --quiet --filter label=a=b',
+      'volume rm --force -- data',
     ])
   })
 
   it.each([
-    ['nothing is left', { 'container ls ': {} }],
-    ['no engine answers', { 'container ls ': { stdout: '1111', stderr: 'Cannot connect' } }],
+    ['nothing is left', { 'container ls ': {}, 'network ls ': {}, 'volume ls ': {} }],
+    [
+      'no engine answers',
+      Object.fromEntries(
+        ['container ls ', 'network ls ', 'volume ls '].map((rule) => [rule, { stdout: '1', stderr: 'Cannot connect' }]),
+      ),
+    ],
   ])('removes nothing when %s', async (_what, rules) => {
-    expect(await remove(rules)).toMatchObject({ removed: 0, calls: [expect.stringContaining('container ls')] })
+    const { removed, calls } = await remove(rules)
+    expect(removed).toEqual({ containers: 0, networks: 0, volumes: 0 })
+    expect(calls.map((call) => call.split(' ').slice(0, 2).join(' ')).sort()).toEqual([
+      'container ls',
+      'network ls',
+      'volume ls',
+    ])
   })
 })

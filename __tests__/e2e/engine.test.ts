@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { runCommand } from '../../src/adapters/command.ts'
-import { dockerEngine, removeLeftovers } from '../../src/adapters/docker.ts'
+import { dockerEngine } from '../../src/adapters/docker.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
+import { removeLeftovers } from '../../src/adapters/leftovers.ts'
 import {
   type Digest,
   type Platform,
@@ -340,8 +341,8 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
         '-c',
         'pass',
       )
-      expect(await removeLeftovers(runCommand, env, left)).toBe(1)
-      expect(await removeLeftovers(runCommand, env, left)).toBe(0)
+      expect(await removeLeftovers(runCommand, env, left)).toMatchObject({ containers: 1 })
+      expect(await removeLeftovers(runCommand, env, left)).toMatchObject({ containers: 0 })
     })
   })
 })

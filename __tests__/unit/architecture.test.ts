@@ -36,7 +36,7 @@ const layers: readonly (readonly [RegExp, RegExp])[] = [
   [/^src\/errors\.ts$/, /^src\/model\//],
   [/^src\/spec\//, /^(src\/(model|spec|errors)|yaml|zod|semver)/],
   [/^src\/workflow\//, /^(src\/(model|workflow|spec|errors)|@actions\/expressions|yaml|zod|semver)/],
-  [/^src\/compose\//, /^(src\/(model|compose|spec|errors)|yaml)/],
+  [/^src\/compose\//, /^(src\/(model|compose|spec|errors)|yaml|zod)/],
   [/^src\/plan\.ts$/, /^src\/(model|observe)/],
   [/^src\/observe\//, /^(src\/(model|observe|workflow|compose|plan|ports|errors)|zod)/],
   [/^src\/checks\//, /^(src\/(model|checks|observe|workflow|compose)|semver|pretty-)/],

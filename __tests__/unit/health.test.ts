@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { health } from '../../src/checks/health.ts'
-import type { Answer, HealthExpectation, HealthSeen, ServingState } from '../../src/model/health.ts'
+import type { Answer } from '../../src/model/answer.ts'
+import type { HealthExpectation, HealthSeen, ServingState } from '../../src/model/health.ts'
 import type { Look } from '../../src/model/observation.ts'
 import { mismatchOf } from '../../src/observe/answer.ts'
 import { lookAtHealth } from '../../src/observe/health.ts'

@@ -422,6 +422,10 @@ export class World {
 
   readonly engine: Engine = {
     serve: async () => no('failed'),
+    resolveCompose: async () => no('failed'),
+    compose: () => {
+      throw new Error('nothing is brought up here')
+    },
     describe: async () => {
       this.calls.push('engine.describe')
       return ok(this.engineSeen)

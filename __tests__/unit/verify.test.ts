@@ -754,6 +754,8 @@ function withFaults(world: World, faultFor: (call: string) => LookFailure | 'thr
   const engine: Engine = {
     describe: () => ask('describe', () => world.engine.describe()),
     serve: (request) => ask(`serve ${request.image}`, () => world.engine.serve(request)),
+    resolveCompose: (request) => ask('resolve compose', () => world.engine.resolveCompose(request)),
+    compose: (project) => world.engine.compose(project),
     pull: (...request) =>
       ask(`pull ${request[0]}`, async () => {
         const look = await world.engine.pull(...request)

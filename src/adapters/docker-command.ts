@@ -7,14 +7,14 @@ export interface DockerTools {
   readonly signal?: AbortSignal
 }
 
-export type DockerOptions = Partial<Omit<CommandOptions, 'stdin'>>
+export type DockerOptions = Partial<CommandOptions>
 
 export type Docker = (args: readonly string[], options?: DockerOptions) => Promise<CommandResult>
 
 /** For what an engine answers at once. */
 const QUICK_MS = 30_000
 
-/** `docker` with our environment, a deadline, no terminal and nothing to read. */
+/** `docker` with our environment, a deadline, no terminal and, unless it is given something, nothing to read. */
 export function dockerCommand({ run, env, signal }: DockerTools): Docker {
   return (args, options) =>
     run('docker', args, { timeoutMs: QUICK_MS, env, ...(signal === undefined ? {} : { signal }), ...options })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Answer, ServingState } from '../model/health.ts'
+import type { Answer } from '../model/answer.ts'
+import type { ServingState } from '../model/health.ts'
 import type { Look } from '../model/observation.ts'
 import type { ServeRequest, Serving } from '../ports.ts'
 import { tailOf } from './capture.ts'

@@ -1,7 +1,8 @@
 import type { Platform, Reference } from '../model/image.ts'
 import type { Look } from '../model/observation.ts'
 import type { Clock, Engine, PulledImage, PullProgress, RunRequest } from '../ports.ts'
-import { type DockerTools, dockerCommand, textOf } from './docker-command.ts'
+import { type DockerTools, dockerCommand } from './docker-command.ts'
+import { compose, resolveCompose } from './docker-compose.ts'
 import { describeEngine, type EngineKnown } from './docker-describe.ts'
 import { engineDisk } from './docker-disk.ts'
 import { readFiles } from './docker-files.ts'
@@ -97,24 +98,12 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     [Symbol.asyncDispose]: () => holds[Symbol.asyncDispose](),
     serve: (request) => serveContainer(tools, request),
     readFiles: (request) => readFiles({ docker, cleaner, label, signal }, request),
+    resolveCompose: (request) => resolveCompose(tools, request),
+    compose: (project) => compose(tools, project),
   }
 }
 
 const family = (platform: string): string => platform.split('/').slice(0, 2).join('/')
-
-/** Removes every container with a label, and says how many there were; never throws. */
-export async function removeLeftovers(
-  run: DockerTools['run'],
-  env: Readonly<Record<string, string>>,
-  label: string,
-): Promise<number> {
-  const docker = dockerCommand({ run, env })
-  const listed = await docker(['container', 'ls', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`])
-  const ids = listed.exitCode === 0 ? textOf(listed).split('\n').filter(Boolean) : []
-  if (ids.length === 0) return 0
-  const removed = await docker(['container', 'rm', '--force', '--volumes', '--', ...ids])
-  return textOf(removed).split('\n').filter(Boolean).length
-}
 
 /** Removes images that a run pulled, unless something uses them by now, and says how many there were; never throws. */
 export async function removeImages(

@@ -18,6 +18,10 @@ export const workspaceFiles = (workspace: string): Files => ({
     const file = await inside(workspace, path).catch(() => undefined)
     return file !== undefined && (await stat(file)).isFile()
   },
+  locate: async (path) => {
+    const real = await inside(workspace, path)
+    return real === undefined ? undefined : { real, way: relative(await realpath(workspace), real) }
+  },
 })
 
 async function inside(workspace: string, path: string): Promise<string | undefined> {

@@ -1,15 +1,30 @@
 import { errorMessage } from '../errors.ts'
-import type { Answer } from '../model/health.ts'
+import type { Answer } from '../model/answer.ts'
 import type { Look } from '../model/observation.ts'
 import { headOf } from './capture.ts'
 import { failed } from './docker-failure.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
 
+export interface Question {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+}
+
+const GET: Question = { method: 'GET', headers: {}, body: undefined }
+
 /** Asks once, follows no redirect, and reads no more of the answer than anybody needs; never throws. */
-export async function ask(url: string, timeoutMs: number): Promise<Look<Answer>> {
+export async function ask(
+  url: string,
+  timeoutMs: number,
+  { method, headers, body: sent }: Question = GET,
+  ended?: AbortSignal,
+): Promise<Look<Answer>> {
+  const late = AbortSignal.timeout(timeoutMs)
+  const signal = ended === undefined ? late : AbortSignal.any([ended, late])
   try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
+    const response = await fetch(url, { redirect: 'manual', signal, method, headers, body: sent ?? null })
     const body = headOf(MAX_BODY_BYTES)
     for await (const chunk of response.body ?? []) {
       body.push(chunk)

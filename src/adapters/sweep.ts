@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from './command.ts'
-import { removeImages, removeLeftovers } from './docker.ts'
+import { removeImages } from './docker.ts'
 import { childEnvironment } from './environment.ts'
 import { isLabel, takeJournal } from './journal.ts'
+import { LATE_MS, type Removed, removeLeftovers } from './leftovers.ts'
 import { removeLogin } from './login.ts'
 import { endOrphans } from './orphans.ts'
 
@@ -13,9 +14,6 @@ interface Leftovers {
   readonly tempDir: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
-
-/** What an engine was asked for by a program that was just killed, it may still do. */
-const LATE_MS = 500
 
 /** Removes what a run that was killed left on this machine, and says what it removed. Touches nothing else. */
 export async function sweep({ label, login, tempDir, env }: Leftovers): Promise<readonly string[]> {
@@ -28,16 +26,21 @@ async function sweepRun(label: string, tempDir: string, env: Readonly<Record<str
   const programs = await endOrphans(label)
   const pulled = takeJournal(tempDir, label)
   const wasKilled = programs > 0 || pulled.length > 0
-  let containers = await removeLeftovers(runCommand, env, label)
+  const first = await removeLeftovers(runCommand, env, label)
+  let late: Removed = NOTHING
   if (wasKilled) {
     await delay(LATE_MS)
-    containers += await removeLeftovers(runCommand, env, label)
+    late = await removeLeftovers(runCommand, env, label)
   }
   const images = await removeImages(runCommand, env, pulled)
   const told: readonly (readonly [number, string])[] = [
     [programs, 'programs'],
-    [containers, 'containers'],
+    [first.containers + late.containers, 'containers'],
+    [first.networks + late.networks, 'networks'],
+    [first.volumes + late.volumes, 'volumes'],
     [images, 'images'],
   ]
   return told.filter(([count]) => count > 0).map(([count, what]) => `removed ${count} ${what} that the run had left`)
 }
+
+const NOTHING: Removed = { containers: 0, networks: 0, volumes: 0 }

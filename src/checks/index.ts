@@ -1,5 +1,6 @@
 import { absent } from './absent.ts'
 import { attestation } from './attestation.ts'
+import { canary } from './canary.ts'
 import { command } from './command.ts'
 import { config } from './config.ts'
 import { consistency } from './consistency.ts'
@@ -22,7 +23,7 @@ import { workflow } from './workflow.ts'
 const byScope: { readonly [S in Scope]: readonly Check<S>[] } = {
   image: [tags, platforms, revision, config, attestation],
   platform: [size, pull, start, health, imports, absent, torch, growth, command, file],
-  set: [workflow, run, consistency, deployment],
+  set: [workflow, run, consistency, deployment, canary],
 }
 
 /** Every check of a scope, in the order the summary tells them: what the registry says first. */

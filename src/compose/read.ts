@@ -1,9 +1,8 @@
-import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml'
+import { isMap, isScalar, type YAMLMap } from 'yaml'
 import { errorMessage } from '../errors.ts'
-import type { Problem } from '../model/result.ts'
 import type { Position } from '../model/spec.ts'
-import { findExcess, type Limits } from '../spec/limits.ts'
-import { type Nodes, nameOf, nodesOf } from './nodes.ts'
+import { type Nodes, nameOf } from './nodes.ts'
+import { type ComposeRefused, type Place, parseCompose, refuse } from './parse.ts'
 
 /** A service of a compose file, as far as its image goes. */
 export interface ComposeService {
@@ -23,44 +22,22 @@ export interface ComposeFile {
   readonly includes: boolean
 }
 
-export type ComposeRead =
-  | { readonly ok: true; readonly file: ComposeFile }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
+export type ComposeRead = { readonly ok: true; readonly file: ComposeFile } | ComposeRefused
 
-type Place = (node: unknown) => Position
-
-const limits: Limits = { maxBytes: 256 * 1024, maxDepth: 40, maxAliased: 0 }
 const MAX_SERVICES = 500
 const MAX_EXTENDED = 20
 
 /** Reads the services of a compose file: anchors, merge keys and `extends` inside the file are followed. Never throws. */
 export function readCompose(text: string, file: string): ComposeRead {
-  const excess = findExcess(text, limits)
-  if (excess !== undefined) {
-    return refuse(excess.message, { file, line: text.slice(0, excess.offset).split('\n').length, column: 1 })
-  }
-  const lineCounter = new LineCounter()
-  const placeAt = (offset: number): Position => {
-    const { line, col } = lineCounter.linePos(offset)
-    return { file, line: Math.max(1, line), column: Math.max(1, col) }
-  }
-  // `uniqueKeys` costs the square of a map's size.
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, merge: true })
-  const [error] = document.errors
-  if (error !== undefined) return refuse(`it is no YAML: ${error.message}`, placeAt(error.pos[0]))
-  const root = document.contents
-  const place: Place = (node) => placeAt(isScalar(node) || isMap(node) ? (node.range?.[0] ?? 0) : 0)
+  const parsed = parseCompose(text, file)
+  if (!parsed.ok) return parsed
+  const { root, nodes, place } = parsed
   try {
-    return readRoot(root, nodesOf(document), place)
+    return readRoot(root, nodes, place)
   } catch (error) {
     return refuse(errorMessage(error), place(root))
   }
 }
-
-const refuse = (message: string, at: Position): ComposeRead => ({
-  ok: false,
-  problems: [{ message, hint: 'see what docker compose config says of it', at }],
-})
 
 function readRoot(root: unknown, nodes: Nodes, place: Place): ComposeRead {
   const services = isMap(root) ? nodes.valueAt(root, 'services') : undefined

@@ -1,22 +1,11 @@
+import type { Answer, AnswerExpectation } from './answer.ts'
 import type { Pattern } from './contents.ts'
-
-/** A value of an answer's JSON. */
-export type JsonValue = string | number | boolean | null
 
 /** What an image must do once it is started as a server. */
 export interface HealthExpectation {
   readonly env: Readonly<Record<string, string>>
   /** Where it is to answer; undefined where its own health check alone says how it is. */
-  readonly http:
-    | {
-        readonly port: number
-        readonly path: string
-        readonly status: number
-        /** Dotted path into the answer's JSON → the value there. */
-        readonly json: Readonly<Record<string, JsonValue>>
-        readonly matches: readonly Pattern[]
-      }
-    | undefined
+  readonly http: (AnswerExpectation & { readonly port: number; readonly path: string }) | undefined
   /** Whether the image's own HEALTHCHECK must come to say healthy. */
   readonly healthcheck: boolean
   readonly timeoutMs: number
@@ -33,12 +22,6 @@ export interface ServingState {
   readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy'
   /** What its health check printed last; hostile. */
   readonly healthOutput: string
-}
-
-/** An answer to a request; hostile. */
-export interface Answer {
-  readonly status: number
-  readonly body: string
 }
 
 /** What became of a container that was to serve. */

@@ -7,7 +7,7 @@ import type { Plan } from '../plan.ts'
  * same commit for the same run comes to the same one. The attempt is no part of it, since failed shards are rerun.
  */
 export async function planDigest(plan: Plan, version: string): Promise<string> {
-  const { source, images, execute, deployments, derived, workflow } = plan
+  const { source, images, execute, deployments, canary, derived, workflow } = plan
   const { repository, sha, runId } = source
   const text = JSON.stringify({
     version,
@@ -16,6 +16,7 @@ export async function planDigest(plan: Plan, version: string): Promise<string> {
     derived,
     images,
     deployments,
+    canary,
     workflow: workflow?.ok ? workflow.seen.sha256 : workflow !== undefined,
   })
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))

@@ -18,12 +18,12 @@ const MAX_SPEC_BYTES = 64 * 1024
 export async function makePlan(options: Options, files: Files, workflowFiles: Files = files): Promise<Plan> {
   const context = runContext(options)
   const look = await readBuildWorkflow(options, context, workflowFiles)
-  const { images, derived, deployments } = await expectedImages(options, context, look, files)
+  const { images, derived, deployments, canary } = await expectedImages(options, context, look, files)
   if (images.length === 0) throw new UsageError([{ message: 'there is no image to verify', hint: NOTHING_TO_VERIFY }])
   const { source, execute, waitMs, parallel, targets, plan: shardOf } = options
   const baseline = options.baseline === undefined ? undefined : await readBaseline(options.baseline, files)
   const legs = look?.ok ? expectedLegs(look.seen.workflow, look.seen.derived, images) : undefined
-  const said = { images, deployments, derived, legs, workflow: look, baseline }
+  const said = { images, deployments, canary, derived, legs, workflow: look, baseline }
   return { ...said, source, execute, waitMs, parallel, targets, shardOf }
 }
 
@@ -65,7 +65,7 @@ async function expectedImages(
   run: RunContext,
   look: WorkflowLook | undefined,
   files: Files,
-): Promise<Pick<Plan, 'images' | 'derived' | 'deployments'>> {
+): Promise<Pick<Plan, 'images' | 'derived' | 'deployments' | 'canary'>> {
   const [owner, repo] = source.repository?.split('/') ?? []
   const context = { owner, repo, sha: source.sha, branch, version: release }
   if (images.length > 0) {
@@ -92,7 +92,8 @@ type Resolved = ReturnType<typeof resolveSpec>
 
 function expected(resolved: Resolved) {
   if (!resolved.ok) throw new UsageError(resolved.problems)
-  return { images: resolved.images, deployments: resolved.deployments, derived: false }
+  const { images, deployments, canary } = resolved
+  return { images, deployments, canary, derived: false }
 }
 
 /** What a file refuses to be read for is the user's to mend. */

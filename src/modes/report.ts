@@ -1,11 +1,10 @@
 import { type Report, verdictOf } from '../model/result.ts'
-import type { SetSeen } from '../model/set.ts'
 import type { PlanToken } from '../model/shard.ts'
 import { createSight, type Sight } from '../observe/sight.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import { reportLegs } from './legs.ts'
-import { mergeShards } from './merge.ts'
+import { type Merged, mergeShards } from './merge.ts'
 import { acceptShards, type ShardFile } from './shard-parts.ts'
 import { judgeSet, starterOf } from './verify.ts'
 
@@ -22,7 +21,7 @@ export async function report(
 ): Promise<Report> {
   const { parts, problems } = acceptShards(plan, token, files)
   const merged = mergeShards(plan, parts)
-  const sight = sightOf(plan, merged.set, ports)
+  const sight = sightOf(plan, merged, ports)
   const body = {
     images: merged.images,
     ...(await reportLegs(plan.images, sight)),
@@ -43,11 +42,18 @@ export async function report(
   }
 }
 
-/** A check that would look at an image here could not look: it has to be taught to judge by what the shards saw. */
-function sightOf(plan: Plan, merged: SetSeen, ports: Ports): Sight {
-  const { source, buildRun, workflow, deployments } = createSight(plan, ports)
+/**
+ * A check that would look at an image here could not look: it has to be taught to judge by what the shards saw. The
+ * canary alone takes images here, by the digests that the shards verified.
+ */
+function sightOf(plan: Plan, { set: merged, images }: Merged, ports: Ports): Sight {
+  const { source, buildRun, workflow, deployments, canary } = createSight(plan, ports, ({ id }) =>
+    (images.find((image) => image.id === id)?.platforms ?? []).flatMap(({ platform, digest, compressed = 0 }) =>
+      digest === undefined ? [] : [{ platform, digest, compressedBytes: compressed }],
+    ),
+  )
   const open = new Map<string | symbol, unknown>(
-    Object.entries({ source, buildRun, workflow, deployments, merged, sharded: false }),
+    Object.entries({ source, buildRun, workflow, deployments, canary, merged, sharded: false }),
   )
   return new Proxy({} as Sight, {
     get: (_, look) => {

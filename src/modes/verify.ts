@@ -41,9 +41,12 @@ export async function verify(plan: Plan, ports: Ports, version: string): Promise
   // what wants their answers comes later. Of many shards none asks GitHub.
   if (plan.execute !== 'none' && images.length > 0) void sight.engine()
   const asked = plan.shardOf === undefined ? sight.buildRun() : undefined
-  const tiers = await looking
-  await asked
-  const ofSet = plan.shardOf === undefined ? await judgeSet(plan, images, sight, ports) : leftToReport()
+  const judging = async () => {
+    const tiers = await looking
+    await asked
+    return { tiers, ofSet: plan.shardOf === undefined ? await judgeSet(plan, images, sight, ports) : leftToReport() }
+  }
+  const { tiers, ofSet } = await judging().finally(() => sight.close())
 
   const body = {
     images: await Promise.all(tiers.map(({ image, targets, checks }) => reportImage(image, targets, checks, sight))),

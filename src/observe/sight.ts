@@ -1,6 +1,6 @@
 import { errorMessage } from '../errors.ts'
 import type { HealthSeen } from '../model/health.ts'
-import { type Platform, pinned } from '../model/image.ts'
+import { type Digest, type Platform, pinned } from '../model/image.ts'
 import {
   childFor,
   type EngineSeen,
@@ -19,6 +19,7 @@ import { type ImageExpectation, type Source, type Target, targetKey } from '../m
 import type { Plan } from '../plan.ts'
 import type { Ports, PulledImage } from '../ports.ts'
 import { lookAtBuildRun } from './build-run.ts'
+import { type CanaryLook, lookAtCanary, type VerifiedImage } from './canary.ts'
 import { type CommandSeen, runCommands } from './commands.ts'
 import { type DeploymentSeen, lookAtDeployment } from './deployments.ts'
 import { executionOf } from './execution.ts'
@@ -61,13 +62,23 @@ export interface Sight {
   workflow(): Promise<WorkflowLook | undefined>
   /** The compose files of the spec, in its order. */
   deployments(): Promise<readonly DeploymentSeen[]>
-  /** Ends what a target holds on this machine. */
+  /** What became of the system that was started on the images; undefined where the spec has none. */
+  canary(): Promise<CanaryLook | undefined>
+  /** Ends what a target holds on this machine, unless the canary is yet to run on it. */
   release(target: Target): Promise<void>
+  /** Ends whatever is still held. */
+  close(): Promise<void>
 }
 
+/** Where a target is known from that was looked at elsewhere: its digest, and what has to come. */
+export type Elsewhere = (
+  image: ImageExpectation,
+) => readonly { readonly platform: Platform; readonly digest: Digest; readonly compressedBytes: number }[]
+
 /** Opens the eyes on a plan; `parallel` pulls and the like are bounded by whoever calls. */
-export function createSight(plan: Plan, ports: Ports): Sight {
+export function createSight(plan: Plan, ports: Ports, elsewhere?: Elsewhere): Sight {
   const pulls = new Map<string, Promise<Look<PulledImage>>>()
+  let isCanaryToCome = plan.canary !== undefined && plan.shardOf === undefined
   const engine = once(() => attempt(() => ports.engine.describe()))
   const image = memo(
     ({ id }: ImageExpectation) => id,
@@ -167,12 +178,52 @@ export function createSight(plan: Plan, ports: Ports): Sight {
     }),
     workflow: async () => plan.workflow,
     deployments: once(() => Promise.all((plan.deployments ?? []).map((each) => lookAtDeployment(each, ports.files)))),
+    canary: once(async () => {
+      const { canary: expected, images } = plan
+      if (expected === undefined) return undefined
+      if (plan.execute === 'none') return noExecution
+      try {
+        return await attempt(() => lookAtCanary({ expected, images, verified }, ports))
+      } finally {
+        isCanaryToCome = false
+        await sight.close()
+      }
+    }),
     release: async (target) => {
-      const look = await pulls.get(target.key)
-      if (!look?.ok) return
-      const ended = await attempt(async () => ({ ok: true, seen: await look.seen[Symbol.asyncDispose]() }))
-      if (!ended.ok) ports.log.warn(`could not remove ${target.key} from this machine: ${ended.reason}`)
+      if (!(isCanaryToCome && (await isForCanary(target)))) await end(target.key)
     },
+    close: async () => {
+      await Promise.all([...pulls.keys()].map(end))
+    },
+  }
+
+  async function end(key: string): Promise<void> {
+    const look = await pulls.get(key)
+    if (!look?.ok) return
+    const ended = await attempt(async () => ({ ok: true, seen: await look.seen[Symbol.asyncDispose]() }))
+    if (!ended.ok) ports.log.warn(`could not remove ${key} from this machine: ${ended.reason}`)
+  }
+
+  async function isForCanary({ image: { id }, platform }: Target): Promise<boolean> {
+    const here = await engine()
+    const isMapped = Object.values(plan.canary?.services ?? {}).includes(id)
+    return isMapped && here.ok && family(platform) === family(here.seen.platform)
+  }
+
+  /** A verified image on the platform of this engine, by the digest that was verified. */
+  async function verified(expected: ImageExpectation): Promise<Look<VerifiedImage>> {
+    const here = await engine()
+    if (!here.ok) return here
+    const known = await childrenOf(expected)
+    if (!known.ok) return known
+    const child = known.seen.find(({ platform }) => family(platform) === family(here.seen.platform))
+    if (child === undefined) {
+      const reason = `${expected.name} has no ${here.seen.platform}, which this machine is`
+      return { ok: false, failure: 'not-found', reason, hint: 'bring the canary up on a runner of another platform' }
+    }
+    const { platform, digest } = child
+    const look = await sight.pulled({ key: targetKey(expected.id, platform), image: expected, platform })
+    return look.ok ? { ok: true, seen: { digest, id: look.seen.id } } : look
   }
 
   async function imageEnv(target: Target): Promise<readonly string[]> {
@@ -187,6 +238,8 @@ export function createSight(plan: Plan, ports: Ports): Sight {
     pull: (...request) => ports.engine.pull(...request),
     serve: (request) => ports.engine.serve(request),
     readFiles: (request) => ports.engine.readFiles(request),
+    resolveCompose: (request) => ports.engine.resolveCompose(request),
+    compose: (project) => ports.engine.compose(project),
     run: async (request) => {
       const look = await ports.engine.run(request)
       return look.ok || !['not-found', 'no-evidence'].includes(look.failure) ? look : { ...look, failure: 'failed' }
@@ -201,23 +254,45 @@ export function createSight(plan: Plan, ports: Ports): Sight {
       attempt(() => pull(target)),
     )
 
-  async function pull(target: Target): Promise<Look<PulledImage>> {
-    const { index } = await image(target.image)
+  /** The platforms of an image by their digests: as the registry has them, or as they were looked at elsewhere. */
+  async function childrenOf(expected: ImageExpectation): Promise<Look<ReturnType<Elsewhere>>> {
+    if (elsewhere !== undefined) return { ok: true, seen: elsewhere(expected) }
+    const { index } = await image(expected)
     if (!index.ok) return index
-    const child = childFor(index.seen, target.platform)
+    const children = index.seen.children.flatMap((child) => {
+      const platform = platformOf(index.seen, child)
+      const compressedBytes = child.manifest.ok ? child.manifest.seen.compressedBytes : 0
+      return platform === undefined ? [] : [{ platform, digest: child.descriptor.digest, compressedBytes }]
+    })
+    return { ok: true, seen: children }
+  }
+
+  async function pull(target: Target): Promise<Look<PulledImage>> {
+    const known = await childrenOf(target.image)
+    if (!known.ok) return known
+    const child = known.seen.find(({ platform }) => platform === target.platform)
     if (child === undefined) {
       return { ok: false, failure: 'not-found', ...noSuchPlatform(target) }
     }
     const step = ports.log.step(`pull ${target.key}`)
-    const bytes = child.manifest.ok ? child.manifest.seen.compressedBytes : 0
-    const reference = pinned(target.image.name, child.descriptor.digest)
-    const look = await ports.engine.pull(reference, target.platform, bytes, ({ text }) => step.update(text))
+    const { digest, compressedBytes } = child
+    const reference = pinned(target.image.name, digest)
+    const look = await ports.engine.pull(reference, target.platform, compressedBytes, ({ text }) => step.update(text))
     step.done(look.ok ? 'pulled' : look.reason)
     return look
   }
 
   return sight
 }
+
+const noExecution: CanaryLook = {
+  ok: false,
+  failure: 'failed',
+  reason: 'execute is none, so the canary of the spec was not brought up',
+  hint: 'set execute: native, or leave the canary out of the spec',
+}
+
+const family = (platform: Platform): string => platform.split('/').slice(0, 2).join('/')
 
 const noSuchPlatform = ({ image, platform }: Target) => ({
   reason: `${image.name} has no ${platform}`,

@@ -1,7 +1,9 @@
+import type { CanaryExpectation } from '../model/canary.ts'
 import type { DeploymentExpectation } from '../model/deployment.ts'
 import { tagged } from '../model/image.ts'
 import type { Problem } from '../model/result.ts'
 import type { ImageExpectation, Position } from '../model/spec.ts'
+import { expectCanary } from './canary.ts'
 import { inOrder } from './decode.ts'
 import { expectDeployments } from './deployments.ts'
 import { type Complain, expectImage, type Shared } from './expectation.ts'
@@ -16,6 +18,7 @@ export type Resolved =
       readonly ok: true
       readonly images: readonly ImageExpectation[]
       readonly deployments?: readonly DeploymentExpectation[]
+      readonly canary?: CanaryExpectation
     }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
@@ -42,8 +45,9 @@ export function resolveSpec(
   })
   refuseShared(images, complain)
   const deployments = expectDeployments(spec, positions, complain)
+  const canary = expectCanary(spec, positions, complain)
   if (problems.size > 0) return { ok: false, problems: inOrder([...problems.values()]) }
-  return { ok: true, images, ...(deployments.length > 0 && { deployments }) }
+  return { ok: true, images, ...(deployments.length > 0 && { deployments }), ...(canary && { canary }) }
 }
 
 /** One reference cannot be two images: whatever it leads to, one of them would be judged by the other's terms. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { canarySchema } from './canary-schema.ts'
 import { commandSchema, configSchema, fileSchema } from './contents-schema.ts'
 import { deploymentSchema } from './deployments-schema.ts'
 import { healthSchema } from './health-schema.ts'
@@ -108,6 +109,10 @@ export const specSchema = z
     deployments: described(
       z.array(deploymentSchema).min(1),
       'Compose files of the repository that run these images',
+    ).exactOptional(),
+    canary: described(
+      canarySchema,
+      'A compose file that is brought up on exactly the verified images, and asked questions',
     ).exactOptional(),
     images: z
       .record(imageId, imageSchema)

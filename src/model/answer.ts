@@ -1,0 +1,19 @@
+import type { Pattern } from './contents.ts'
+
+/** A value of an answer's JSON. */
+export type JsonValue = string | number | boolean | null
+
+/** An answer to a request; hostile. */
+export interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+/** What an answer must be like. */
+export interface AnswerExpectation {
+  /** Undefined is any. */
+  readonly status: number | undefined
+  /** Dotted path into the answer's JSON → the value there. */
+  readonly json: Readonly<Record<string, JsonValue>>
+  readonly matches: readonly Pattern[]
+}

@@ -1,0 +1,127 @@
+import { type ComposeModel, decodeModel, hostPathsOf, plainText } from '../compose/model.ts'
+import { type PathSeen, refusalsOf } from '../compose/policy.ts'
+import { parseServiceImage } from '../compose/reference.ts'
+import { rewrite, type Terms } from '../compose/rewrite.ts'
+import { errorMessage } from '../errors.ts'
+import type { CanaryExpectation, CanaryRun, CanarySeen, Refusal } from '../model/canary.ts'
+import type { Digest } from '../model/image.ts'
+import type { Look, LookFailure } from '../model/observation.ts'
+import type { ImageExpectation } from '../model/spec.ts'
+import type { Files, Ports, PulledImage } from '../ports.ts'
+import { readFamily } from './canary-files.ts'
+import { runCanary } from './canary-run.ts'
+import { pullOther } from './other-image.ts'
+import { sha256 } from './sha256.ts'
+
+/** What a look at the canary gave; `because` is the check whose result made it pointless. */
+export type CanaryLook = { readonly ok: true; readonly seen: CanarySeen } | Unlooked
+
+type Unlooked = Extract<Look<never>, { ok: false }> & { readonly because?: string }
+
+/** An image as it was verified, on this machine. */
+export interface VerifiedImage {
+  readonly digest: Digest
+  readonly id: string
+}
+
+export interface CanaryNeeds {
+  readonly expected: CanaryExpectation
+  readonly images: readonly ImageExpectation[]
+  /** Pulls the verified image for the platform of this engine, by its own digest. */
+  readonly verified: (image: ImageExpectation) => Promise<Look<VerifiedImage>>
+}
+
+type Eyes = Pick<Ports, 'engine' | 'registry' | 'files' | 'clock' | 'log' | 'nonce'>
+
+/** What a service needs that the spec does not speak of. */
+const OTHER_MEMORY_BYTES = 4e9
+
+/**
+ * Brings the compose file up on exactly the images that were verified, asks it what the spec says, and removes it, come
+ * what may. Nothing is started of a file of which anything is refused.
+ */
+export async function lookAtCanary(needs: CanaryNeeds, eyes: Eyes): Promise<CanaryLook> {
+  const { expected, images } = needs
+  const read = await readFamily(expected.file, eyes.files)
+  if (!read.ok) return read
+  const { text, folder, refusals } = read.seen
+  const seen = { expected, sha256: text === undefined ? undefined : await sha256(text), run: undefined }
+  if (text === undefined || refusals.length > 0) return { ok: true, seen: { ...seen, refusals } }
+
+  const resolved = await eyes.engine.resolveCompose({ text, folder, env: expected.env })
+  if (!resolved.ok) return resolved
+  if ('refused' in resolved.seen) {
+    const hint = 'see what docker compose config says of it; variables are set by env of the canary alone'
+    const refusal: Refusal = {
+      kind: 'invalid',
+      message: `cannot be read: ${resolved.seen.refused}`,
+      hint,
+      path: 'file',
+    }
+    return { ok: true, seen: { ...seen, refusals: [refusal] } }
+  }
+  const { model: json, own } = resolved.seen
+  const model = decodeModel(json)
+  if (model === undefined) return failed('malformed', 'docker compose says of it what nobody here can read')
+  const hostPaths = hostPathsOf(model)
+  if (folder === undefined && hostPaths.length > 0) {
+    return failed('failed', `it mounts ${hostPaths[0]}, and only the file itself is at hand on this event`)
+  }
+  const paths = new Map(
+    await Promise.all(hostPaths.map(async (path) => [path, await locate(path, eyes.files)] as const)),
+  )
+  const refused = refusalsOf(model, expected, images, { own, paths })
+  if (refused.length > 0) return { ok: true, seen: { ...seen, refusals: refused } }
+  const run = await bringUp(model, needs, paths, eyes)
+  return run.ok ? { ok: true, seen: { ...seen, refusals: [], run: run.seen } } : run
+}
+
+const failed = (failure: LookFailure, reason: string): Unlooked => ({
+  ok: false,
+  failure,
+  reason,
+  hint: 'see what docker compose config says of the file',
+})
+
+/** Where a path that compose wrote leads; what holds the repository itself may hold credentials of the job. */
+async function locate(path: string, { locate: find }: Files): Promise<PathSeen> {
+  try {
+    const found = await find?.(plainText(path))
+    if (found === undefined) return { refused: 'which is not there' }
+    const isRepository = found.way === '' || found.way.split('/').includes('.git')
+    return isRepository ? { refused: 'which is or holds the repository itself' } : { real: found.real }
+  } catch (error) {
+    return { refused: `which cannot be handed over: ${errorMessage(error)}` }
+  }
+}
+
+async function bringUp(
+  model: ComposeModel,
+  { expected, images, verified }: CanaryNeeds,
+  paths: ReadonlyMap<string, PathSeen>,
+  eyes: Eyes,
+): Promise<Unlooked | { readonly ok: true; readonly seen: CanaryRun }> {
+  await using others = new AsyncDisposableStack()
+  const terms = new Map<string, Terms>()
+  const digests = new Map<string, Digest>()
+  for (const [name, { image }] of Object.entries(model.services)) {
+    const mapped = images.find(({ id }) => Object.hasOwn(expected.services, name) && id === expected.services[name])
+    if (mapped !== undefined) {
+      const look = await verified(mapped)
+      if (!look.ok) return { ...look, because: 'pull' }
+      digests.set(name, look.seen.digest)
+      terms.set(name, { image: look.seen.id, memoryBytes: mapped.probe.memoryBytes })
+      continue
+    }
+    const look = await pullOther(parseServiceImage(plainText(image ?? '')), eyes)
+    if (!look.ok) return look
+    others.use<PulledImage>(look.seen)
+    terms.set(name, { image: look.seen.pulled.id, memoryBytes: OTHER_MEMORY_BYTES })
+  }
+  const { project, services } = rewrite(model, expected, terms, { paths })
+  const step = eyes.log.step(`canary ${expected.file}`)
+  await using composed = eyes.engine.compose(project)
+  const look = await runCanary(composed, expected, services, eyes, step)
+  step.done(look.ok ? `${look.seen.readiness} after ${Math.round(look.seen.seconds)} s` : look.reason)
+  return look.ok ? { ok: true, seen: { ...look.seen, digests: Object.fromEntries(digests) } } : look
+}

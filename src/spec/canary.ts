@@ -1,0 +1,69 @@
+import type * as z from 'zod'
+import type { AnswerExpectation } from '../model/answer.ts'
+import type { CanaryExpectation, CanaryStep, JsonBody } from '../model/canary.ts'
+import { namesIn } from '../model/captured.ts'
+import type { canarySchema } from './canary-schema.ts'
+import type { Complain } from './expectation.ts'
+import { parsePattern } from './pattern.ts'
+import type { Positions } from './positions.ts'
+import { parseDuration } from './quantities.ts'
+import type { Spec } from './schema.ts'
+import { didYouMean } from './suggest.ts'
+
+type Step = NonNullable<z.output<typeof canarySchema>['steps']>[number]
+
+/** The canary of a spec as the check wants it; an image or a captured name that nobody gives is complained of. */
+export function expectCanary(
+  { canary, images }: Spec,
+  positions: Positions,
+  complain: Complain,
+): CanaryExpectation | undefined {
+  if (canary === undefined) return undefined
+  const { file, services, env = {}, timeout, logs, steps = [] } = canary
+  const ids = Object.keys(images)
+  for (const [service, id] of Object.entries(services)) {
+    if (ids.includes(id)) continue
+    const known = didYouMean(id, ids) || `: the spec has ${ids.join(', ')}`
+    complain(['canary', 'services', service], `${JSON.stringify(id)} is not the id of an image${known}`)
+  }
+  refuseUncaptured(steps, complain)
+  return {
+    file,
+    services,
+    env,
+    timeoutMs: parseDuration(timeout),
+    forbidden: (logs?.forbid ?? []).map(parsePattern),
+    steps: steps.map(expectStep),
+    positions: positions.under(['canary']),
+  }
+}
+
+function refuseUncaptured(steps: readonly Step[], complain: Complain): void {
+  const captured = new Set<string>()
+  for (const [index, { request, capture = {} }] of steps.entries()) {
+    for (const name of namesIn(request.path)) {
+      if (captured.has(name)) continue
+      complain(
+        ['canary', 'steps', index, 'request', 'path'],
+        `{${name}} is captured by no step before this one${didYouMean(name, [...captured])}`,
+      )
+    }
+    for (const name of Object.keys(capture)) captured.add(name)
+  }
+}
+
+const expectStep = (step: Step): CanaryStep => ({
+  name: step.name,
+  request: { headers: {}, ...step.request, json: step.request.json as JsonBody | undefined },
+  expect: answerOf(step.expect),
+  failOn: step['fail-on'] && answerOf(step['fail-on']),
+  untilMs: step.until === undefined ? undefined : parseDuration(step.until),
+  capture: step.capture ?? {},
+  always: step.always,
+})
+
+const answerOf = ({ status, json = {}, matches = [] }: Partial<Step['expect']>): AnswerExpectation => ({
+  status,
+  json,
+  matches: matches.map(parsePattern),
+})
