@@ -159,8 +159,8 @@ it.each<[string, string, Pick<Changes, 'canary' | 'compose'>, string]>([
   [
     'prints what it must not',
     'canary/log',
-    { canary: replaced('[Traceback,', "['POST /backtests',") },
-    'backtest-worker',
+    { canary: replaced('[Traceback,', "['POST /api/v1/workers',") },
+    'backend prints',
   ],
   [
     'is not as a step says',
@@ -204,7 +204,7 @@ describe('C113 a compose file that asks for too much', () => {
     expect([codes(report), errored(report)]).toEqual([['canary/policy'], []])
     const messages = results(report).flatMap(({ findings }) => findings.map(({ message }) => message))
     for (const [at, [, word]] of asks.entries()) {
-      expect(messages.filter((each) => each.includes(`extra${at}`))).toEqual([expect.stringContaining(word)])
+      expect(messages.filter((each) => new RegExp(`extra${at}\\b`).test(each))).toEqual([expect.stringContaining(word)])
     }
     expect(run.outcome).toBe('failure')
     expect(run.problems).toEqual([])
