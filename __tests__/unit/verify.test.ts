@@ -76,7 +76,7 @@ const told = (report: Report, status: 'failed' | 'warned' | 'errored' | 'skipped
     )
     .filter(
       (line) =>
-        !/ (?:run|workflow|start|command|config|file|attestation|deployment|growth|health)$/.test(line) ||
+        !/ (?:run|workflow|start|command|config|file|attestation|deployment|canary|growth|health)$/.test(line) ||
         status !== 'skipped',
     )
     .sort()

@@ -7,6 +7,11 @@ import { endedWrongly, notReady } from '../observe/readiness.ts'
 import { defineCheck, type Judgement, type Unlooked, unseen, type Verdictless } from './define.ts'
 import { judgeText } from './text.ts'
 
+interface Seen {
+  /** Undefined where the spec has none. */
+  readonly canary: CanaryLook | undefined
+}
+
 export const canary = defineCheck({
   id: 'canary',
   title: 'A system of several services runs on these images',
@@ -21,8 +26,8 @@ export const canary = defineCheck({
     'canary/log': 'error',
   },
   notAsked: () => undefined,
-  observe: (_images, sight) => sight.canary(),
-  judge: (_images, look: CanaryLook | undefined): Judgement => {
+  observe: async (_images, sight): Promise<Seen> => ({ canary: await sight.canary() }),
+  judge: (_images, { canary: look }: Seen): Judgement => {
     if (look === undefined) return { skipped: 'the spec has no canary', unasked: true }
     if (!look.ok) return unseen(look, look.because)
     const { expected, refusals, run } = look.seen

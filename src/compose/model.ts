@@ -13,7 +13,6 @@ const mount = z.looseObject({
 })
 const hook = z.looseObject({ user: z.string().optional(), privileged: flag.optional() })
 const limits = z.looseObject({
-  cpus: z.union([z.number(), z.string()]).optional(),
   memory: z.string().optional(),
   pids: z.int().optional(),
 })

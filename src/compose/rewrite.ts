@@ -80,7 +80,7 @@ function rewriteService(
   real: (path: string) => string,
 ): Readonly<Record<string, unknown>> {
   const { network_mode: mode, networks, pid, ipc, deploy, environment, labels } = service
-  const { memory, cpus, pids } = deploy?.resources?.limits ?? {}
+  const { memory, pids } = deploy?.resources?.limits ?? {}
   const devices = deploy?.resources?.reservations?.devices
   const dropped = (service.cap_drop ?? []).map(capability)
   return {
@@ -114,7 +114,6 @@ function rewriteService(
         limits: {
           memory: memory ?? service.mem_limit ?? `${memoryBytes}`,
           pids: positive(pids) ?? positive(service.pids_limit) ?? MAX_PROCESSES,
-          ...(cpus !== undefined && { cpus: `${cpus}` }),
         },
         ...(devices && devices.length > 0 && { reservations: { devices } }),
       },

@@ -27,6 +27,10 @@ export async function readFamily(file: string, files: Files): Promise<Look<Famil
   let text: string | undefined
   for (const name of known) {
     const found = await read(name, files)
+    if ('refused' in found && name === file) {
+      const reason = `${file}, the canary of the spec, cannot be read: ${found.refused}`
+      return { ok: false, failure: 'failed', reason, hint: 'it has to be a file of the workspace' }
+    }
     if ('refused' in found) {
       refuse('policy', `takes in ${name}, which cannot be had: ${found.refused}`, 'take in files of the repository')
       continue

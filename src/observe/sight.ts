@@ -197,11 +197,13 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: Elsewhere): Si
     },
   }
 
+  const ended = new Set<string>()
   async function end(key: string): Promise<void> {
     const look = await pulls.get(key)
-    if (!look?.ok) return
-    const ended = await attempt(async () => ({ ok: true, seen: await look.seen[Symbol.asyncDispose]() }))
-    if (!ended.ok) ports.log.warn(`could not remove ${key} from this machine: ${ended.reason}`)
+    if (!look?.ok || ended.has(key)) return
+    ended.add(key)
+    const gone = await attempt(async () => ({ ok: true, seen: await look.seen[Symbol.asyncDispose]() }))
+    if (!gone.ok) ports.log.warn(`could not remove ${key} from this machine: ${gone.reason}`)
   }
 
   async function isForCanary({ image: { id }, platform }: Target): Promise<boolean> {
