@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it, jest } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
+import type { Report } from '../../src/model/result.ts'
 import { startBuildRun } from '../harness/build-run.ts'
 import { type RunOptions, runAction } from '../harness/runner.ts'
 import type { RunResult } from '../harness/step.ts'
@@ -77,6 +78,9 @@ async function docker(host: string, ...args: string[]): Promise<readonly string[
   return Buffer.from(stdout).toString().split('\n').filter(Boolean)
 }
 
+const messages = (report: Report): readonly string[] =>
+  results(report).flatMap(({ findings }) => findings.map(({ message }) => message))
+
 /** That no container, network or volume of a run is left. */
 async function expectGone({ state }: Pick<RunResult, 'state'>, host = dockerHost): Promise<void> {
   const filter = ['--quiet', '--filter', `label=${state.label}`]
@@ -108,7 +112,7 @@ describe.each(stores)('on the $store store', ({ dockerHost: host }) => {
       `${replaced("ports: ['127.0.0.1:18000:8000']", "ports: ['127.0.0.1:18000:8000']\n    volumes: [data:/data, /scratch]")(text)}volumes:\n  data:\n`
     const { run, report } = await verify({ dockerHost: host, compose: withVolumes })
     await using _ = run
-    expect([codes(report), errored(report)]).toEqual([[], []])
+    expect([messages(report), errored(report)]).toEqual([[], []])
     expect(results(report).find(({ check }) => check === 'canary')).toMatchObject({ status: 'passed' })
     expect(run.outputs).toMatchObject({ verified: 'true', verdict: 'passed' })
     expect(run.problems).toEqual([])
@@ -173,8 +177,7 @@ it.each<[string, string, Pick<Changes, 'canary' | 'compose'>, string]>([
   const { run, report } = await verify({ ...light, ...changes, canary: after(light.canary, changes.canary ?? same) })
   await using _run = run
   expect([codes(report), errored(report)]).toEqual([[code], []])
-  const found = results(report).flatMap(({ findings }) => findings)
-  expect(JSON.stringify(found)).toContain(said)
+  expect(JSON.stringify(results(report))).toContain(said)
   expect(run.outcome).toBe('failure')
   expect(run.summary).toContain(code)
   expect(run.problems).toEqual([])
@@ -202,9 +205,10 @@ describe('C113 a compose file that asks for too much', () => {
     const { run, report } = await verify({ ...light, compose: (text) => `${text}${services.join('\n')}\n` })
     await using _ = run
     expect([codes(report), errored(report)]).toEqual([['canary/policy'], []])
-    const messages = results(report).flatMap(({ findings }) => findings.map(({ message }) => message))
     for (const [at, [, word]] of asks.entries()) {
-      expect(messages.filter((each) => new RegExp(`extra${at}\\b`).test(each))).toEqual([expect.stringContaining(word)])
+      expect(messages(report).filter((each) => new RegExp(`extra${at}\\b`).test(each))).toEqual([
+        expect.stringContaining(word),
+      ])
     }
     expect(run.outcome).toBe('failure')
     expect(run.problems).toEqual([])

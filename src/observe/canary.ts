@@ -10,6 +10,7 @@ import type { ImageExpectation } from '../model/spec.ts'
 import type { Files, Ports, PulledImage } from '../ports.ts'
 import { readFamily } from './canary-files.ts'
 import { runCanary } from './canary-run.ts'
+import { faultOf } from './canary-steps.ts'
 import { pullOther } from './other-image.ts'
 import { sha256 } from './sha256.ts'
 
@@ -123,5 +124,19 @@ async function bringUp(
   await using composed = eyes.engine.compose(project)
   const look = await runCanary(composed, expected, services, eyes, step)
   step.done(look.ok ? `${look.seen.readiness} after ${Math.round(look.seen.seconds)} s` : look.reason)
+  if (look.ok && !isFine(expected, look.seen)) tellLogs(look.seen, eyes.log)
   return look.ok ? { ok: true, seen: { ...look.seen, digests: Object.fromEntries(digests) } } : look
+}
+
+/** Whether nobody will want to read what its services printed. */
+const isFine = ({ steps, forbidden }: CanaryExpectation, { readiness, logs, ...run }: Omit<CanaryRun, 'digests'>) =>
+  readiness === 'ready' &&
+  steps.every((step, index) => {
+    const seen = run.steps[index]
+    return seen !== undefined && faultOf(step, seen) === undefined
+  }) &&
+  !logs.some(({ text }) => forbidden.some(({ regex }) => regex.test(text)))
+
+function tellLogs({ logs }: Pick<CanaryRun, 'logs'>, log: Ports['log']): void {
+  for (const { service, text } of logs) if (text !== '') log.foreign(`what ${service} printed`, text)
 }
