@@ -90,26 +90,35 @@ async function expectGone({ state }: Pick<RunResult, 'state'>, host = dockerHost
   expect(await docker(host, 'volume', 'ls', ...filter)).toEqual([])
 }
 
-/** What the engine was asked to make for a run. */
-const created = ({ state }: Pick<RunResult, 'state'>, since: number): Promise<readonly string[]> =>
-  docker(
-    dockerHost,
-    ...[
-      'events',
-      '--since',
-      `${since}`,
-      '--until',
-      `${Math.ceil(Date.now() / 1000)}`,
-      '--format',
-      '{{.Type}} {{.Action}}',
-    ],
-    ...['--filter', `label=${state.label}`, '--filter', 'event=create'],
+/** What the engine told of since a run began. */
+const events = (host: string, since: number, format: string, ...filters: readonly string[]) => {
+  const until = `${Math.ceil(Date.now() / 1000)}`
+  const of = filters.flatMap((filter) => ['--filter', filter])
+  return docker(host, 'events', '--since', `${since}`, '--until', until, '--format', format, ...of)
+}
+
+/** The containers that were made for a run. */
+const containersOf = ({ state }: Pick<RunResult, 'state'>, since: number, host = dockerHost) =>
+  events(host, since, '{{.Actor.ID}}', 'type=container', 'event=create', `label=${state.label}`)
+
+/** Every volume that a container of these had, also those without a name. */
+async function volumesOf(containers: readonly string[], since: number, host: string): Promise<readonly string[]> {
+  const mounts = await events(
+    host,
+    since,
+    '{{.Actor.ID}} {{.Actor.Attributes.container}}',
+    'type=volume',
+    'event=mount',
   )
+  const pairs = mounts.map((line) => line.split(' '))
+  return pairs.flatMap(([volume = '', container = '']) => (containers.includes(container) ? [volume] : []))
+}
 
 describe.each(stores)('on the $store store', ({ dockerHost: host }) => {
   it('a backtest completes, and everything is gone afterwards', async () => {
     const withVolumes = (text: string) =>
       `${replaced("ports: ['127.0.0.1:18000:8000']", "ports: ['127.0.0.1:18000:8000']\n    volumes: [data:/data, /scratch]")(text)}volumes:\n  data:\n`
+    const since = Math.floor(Date.now() / 1000)
     const { run, report } = await verify({ dockerHost: host, compose: withVolumes })
     await using _ = run
     expect([messages(report), errored(report)]).toEqual([[], []])
@@ -117,6 +126,12 @@ describe.each(stores)('on the $store store', ({ dockerHost: host }) => {
     expect(run.outputs).toMatchObject({ verified: 'true', verdict: 'passed' })
     expect(run.problems).toEqual([])
     await expectGone(run, host)
+    const containers = await containersOf(run, since, host)
+    expect(containers).toHaveLength(3)
+    const volumes = await volumesOf(containers, since, host)
+    expect(volumes).toHaveLength(2)
+    const left = await docker(host, 'volume', 'ls', '--quiet')
+    expect(volumes.filter((volume) => left.includes(volume))).toEqual([])
   })
 
   it('goes red where a worker runs the image of the backend: it starts, is healthy, registers, and has no torch', async () => {
@@ -212,7 +227,7 @@ describe('C113 a compose file that asks for too much', () => {
     }
     expect(run.outcome).toBe('failure')
     expect(run.problems).toEqual([])
-    expect(await created(run, since)).toEqual([])
+    expect(await containersOf(run, since)).toEqual([])
     await expectGone(run)
   })
 
@@ -226,7 +241,7 @@ describe('C113 a compose file that asks for too much', () => {
     expect([codes(report).length, errored(report)]).toEqual([1, []])
     expect(codes(report)[0]).toMatch(/^canary\/(?:policy|invalid)$/)
     expect(run.outputs.verified).toBe('false')
-    expect(await created(run, since)).toEqual([])
+    expect(await containersOf(run, since)).toEqual([])
   })
 })
 
@@ -256,7 +271,15 @@ describe('nothing stays', () => {
   }
 
   it.each([0, 300, 1_000, 2_500, 8_000])('C121 of a canary that is cancelled after %i ms', async (afterMs) => {
-    await using ended = await start(once(afterMs, ({ cancel }) => cancel))
+    let began = 0
+    await using ended = await start(
+      once(afterMs, ({ cancel }) => () => {
+        began = performance.now()
+        cancel()
+      }),
+    )
+    const post = ended.phases.find(({ name }) => name === 'post')?.ms ?? 0
+    expect(performance.now() - began).toBeLessThan(5_000 + post)
     const main = ended.phases.find(({ name }) => name === 'main')
     expect(ended.outcome).toBe('cancelled')
     expect([main?.signal, main?.exitCode]).toEqual([null, 3])
@@ -270,6 +293,7 @@ describe('nothing stays', () => {
     expect(ended.phases.find(({ name }) => name === 'main')?.signal).toBe('SIGKILL')
     expect(ended.outputs.verified).toBe('false')
     expect(ended.phases.find(({ name }) => name === 'post')).toMatchObject({ exitCode: 0, signal: null })
+    if (afterMs > 2_000) expect(ended.log).toMatch(/^removed 3 containers .*\n(?:.*\n)*removed 1 networks /m)
     await expectGone(ended)
   })
 })

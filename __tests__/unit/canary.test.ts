@@ -168,6 +168,12 @@ const cases: readonly Case<'set', Seen>[] = [
     ...red('exited', 'queue ends while it is asked', '139'),
   },
   {
+    name: 'one that falls ill while it is asked',
+    of: images,
+    seen: ran({ after: [web, { ...queue, health: 'unhealthy', healthOutput: 'no database' }] }),
+    ...red('unhealthy', 'queue is unhealthy after it was asked', 'no database'),
+  },
+  {
     name: 'one that somebody removes meanwhile',
     of: images,
     seen: ran({ after: [web] }),
@@ -377,6 +383,8 @@ describe('a project is watched', () => {
   test('not at all where the engine says why it cannot', async () => {
     const run = await runOf(aCanary(), { states: [[]], ups: [no('failed', 'no subnet is free')] })
     expect(run).toMatchObject({ readiness: 'exited', error: 'no subnet is free', now: 500 })
+    const gone = runOf(aCanary(), { states: [[]], ups: [no('not-found', 'No such image')] })
+    await expect(gone).rejects.toThrow('No such image')
     const { look } = await watched(aCanary(), { states: [[]], ups: [no('unavailable')] })
     expect(look).toMatchObject({ ok: false, failure: 'unavailable' })
   })

@@ -74,13 +74,8 @@ function unready(expected: CanaryExpectation, run: CanaryRun): Verdictless | und
         ...{ hint: LOOK, path },
       })
     }
-    case 'unhealthy': {
-      const { service = 'a service', healthOutput = '' } = containers.find(({ health }) => health === 'unhealthy') ?? {}
-      return about(expected, 'unhealthy', `${file}: ${service} is unhealthy ${after}`, {
-        ...{ expected: 'its health check says healthy', actual: healthOutput.trim().slice(-200) || 'it says nothing' },
-        ...{ hint: LOOK, path },
-      })
-    }
+    case 'unhealthy':
+      return sick(expected, containers, after)
     case 'timeout': {
       const waiting = notReady(containers, services).map(({ name }) => {
         const [container] = containers.filter(({ service }) => service === name)
@@ -104,11 +99,21 @@ const endOf = ({ startedAt, error, oomKilled, exitCode }: ContainerSeen): string
   return oomKilled ? 'ended for its memory' : `exit code ${exitCode}`
 }
 
-/** What ended, or went, while it was asked. */
+function sick(expected: CanaryExpectation, containers: readonly ContainerSeen[], when: string): Verdictless {
+  const { service = 'a service', healthOutput = '' } = containers.find(({ health }) => health === 'unhealthy') ?? {}
+  return about(expected, 'unhealthy', `${expected.file}: ${service} is unhealthy ${when}`, {
+    ...{ expected: 'its health check says healthy', actual: healthOutput.trim().slice(-200) || 'it says nothing' },
+    ...{ hint: LOOK, path: 'file' },
+  })
+}
+
+/** What ended, went or fell ill while it was asked. */
 function endedMeanwhile(expected: CanaryExpectation, { after, services }: CanaryRun): Verdictless | undefined {
   const container = endedWrongly(after, services)
   const gone = services.find(({ name, replicas }) => after.filter(({ service }) => service === name).length < replicas)
-  if (container === undefined && gone === undefined) return undefined
+  if (container === undefined && gone === undefined) {
+    return after.some(({ health }) => health === 'unhealthy') ? sick(expected, after, 'after it was asked') : undefined
+  }
   const actual = container === undefined ? `a container of ${gone?.name} is gone` : endOf(container)
   const service = container?.service ?? gone?.name
   return about(expected, 'exited', `${expected.file}: ${service} ends while it is asked: ${actual}`, {

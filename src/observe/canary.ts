@@ -12,6 +12,7 @@ import { readFamily } from './canary-files.ts'
 import { runCanary } from './canary-run.ts'
 import { faultOf } from './canary-steps.ts'
 import { pullOther } from './other-image.ts'
+import { endedWrongly } from './readiness.ts'
 import { sha256 } from './sha256.ts'
 
 /** What a look at the canary gave; `because` is the check whose result made it pointless. */
@@ -129,13 +130,15 @@ async function bringUp(
 }
 
 /** Whether nobody will want to read what its services printed. */
-const isFine = ({ steps, forbidden }: CanaryExpectation, { readiness, logs, ...run }: Omit<CanaryRun, 'digests'>) =>
-  readiness === 'ready' &&
+const isFine = ({ steps, forbidden }: CanaryExpectation, run: Omit<CanaryRun, 'digests'>): boolean =>
+  run.readiness === 'ready' &&
+  endedWrongly(run.after, run.services) === undefined &&
+  run.after.every(({ health }) => health !== 'unhealthy') &&
   steps.every((step, index) => {
     const seen = run.steps[index]
     return seen !== undefined && faultOf(step, seen) === undefined
   }) &&
-  !logs.some(({ text }) => forbidden.some(({ regex }) => regex.test(text)))
+  !run.logs.some(({ text }) => forbidden.some(({ regex }) => regex.test(text)))
 
 function tellLogs({ logs }: Pick<CanaryRun, 'logs'>, log: Ports['log']): void {
   for (const { service, text } of logs) if (text !== '') log.foreign(`what ${service} printed`, text)
