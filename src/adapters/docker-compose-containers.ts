@@ -27,7 +27,6 @@ export function decodeContainer(line: string): ContainerSeen | undefined {
   const service = data?.Config.Labels['com.docker.compose.service']
   if (!success || service === undefined) return undefined
   const { Id, Image, State, NetworkSettings } = data
-  const health = (['starting', 'healthy', 'unhealthy'] as const).find((each) => each === State.Health?.Status)
   return {
     id: Id,
     service,
@@ -37,7 +36,7 @@ export function decodeContainer(line: string): ContainerSeen | undefined {
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
     error: State.Error,
-    health: health ?? 'none',
+    health: healthOf(State.Health?.Status),
     healthOutput: State.Health?.Log?.at(-1)?.Output ?? '',
     ports: Object.fromEntries(
       Object.entries(NetworkSettings.Ports ?? {}).flatMap(([name, bindings]) => {
@@ -46,6 +45,11 @@ export function decodeContainer(line: string): ContainerSeen | undefined {
       }),
     ),
   }
+}
+
+/** A word that nobody knows is none that it is well. */
+function healthOf(status = 'none'): ContainerSeen['health'] {
+  return (['none', 'healthy', 'unhealthy'] as const).find((each) => each === status) ?? 'starting'
 }
 
 function parse(text: string): unknown {

@@ -76,7 +76,7 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
   async function up(timeoutMs: number): Promise<Look<undefined>> {
     const place = ['--project-name', name, '--project-directory', `/nonexistent/${name}`, '--file', '-']
     const how = ['--detach', '--no-build', '--pull', 'never', '--no-recreate']
-    const result = await docker(['compose', '--env-file', '/dev/null', '--progress', 'quiet', ...place, 'up', ...how], {
+    const result = await docker(['compose', '--env-file', '/dev/null', ...place, 'up', ...how], {
       timeoutMs,
       graceMs: 0,
       stdin: composeFile(project, label, await injectedVariables(env)),

@@ -36,7 +36,7 @@ export const canary = defineCheck({
     const readiness = unready(expected, run)
     const steps = wrongSteps(expected, run)
     const logs = run.logs.map((log) => judgeLog(expected, log))
-    const ended = readiness === undefined ? endedMeanwhile(expected, run) : undefined
+    const ended = readiness === undefined ? unwellMeanwhile(expected, run) : undefined
     const findings = [
       ...(readiness ? [readiness] : []),
       ...steps,
@@ -74,8 +74,10 @@ function unready(expected: CanaryExpectation, run: CanaryRun): Verdictless | und
         ...{ hint: LOOK, path },
       })
     }
-    case 'unhealthy':
-      return sick(expected, containers, after)
+    case 'unhealthy': {
+      const { service = 'a service', healthOutput = '' } = containers.find(({ health }) => health === 'unhealthy') ?? {}
+      return unhealthy(expected, { service, healthOutput }, after)
+    }
     case 'timeout': {
       const waiting = notReady(containers, services).map(({ name }) => {
         const [container] = containers.filter(({ service }) => service === name)
@@ -94,25 +96,28 @@ function unready(expected: CanaryExpectation, run: CanaryRun): Verdictless | und
   }
 }
 
+const unhealthy = (
+  expected: CanaryExpectation,
+  { service, healthOutput }: Pick<ContainerSeen, 'service' | 'healthOutput'>,
+  when: string,
+): Verdictless =>
+  about(expected, 'unhealthy', `${expected.file}: ${service} is unhealthy ${when}`, {
+    ...{ expected: 'its health check says healthy', actual: healthOutput.trim().slice(-200) || 'it says nothing' },
+    ...{ hint: LOOK, path: 'file' },
+  })
+
 const endOf = ({ startedAt, error, oomKilled, exitCode }: ContainerSeen): string => {
   if (startedAt === undefined) return error || 'it never started'
   return oomKilled ? 'ended for its memory' : `exit code ${exitCode}`
 }
 
-function sick(expected: CanaryExpectation, containers: readonly ContainerSeen[], when: string): Verdictless {
-  const { service = 'a service', healthOutput = '' } = containers.find(({ health }) => health === 'unhealthy') ?? {}
-  return about(expected, 'unhealthy', `${expected.file}: ${service} is unhealthy ${when}`, {
-    ...{ expected: 'its health check says healthy', actual: healthOutput.trim().slice(-200) || 'it says nothing' },
-    ...{ hint: LOOK, path: 'file' },
-  })
-}
-
 /** What ended, went or fell ill while it was asked. */
-function endedMeanwhile(expected: CanaryExpectation, { after, services }: CanaryRun): Verdictless | undefined {
+function unwellMeanwhile(expected: CanaryExpectation, { after, services }: CanaryRun): Verdictless | undefined {
   const container = endedWrongly(after, services)
   const gone = services.find(({ name, replicas }) => after.filter(({ service }) => service === name).length < replicas)
   if (container === undefined && gone === undefined) {
-    return after.some(({ health }) => health === 'unhealthy') ? sick(expected, after, 'after it was asked') : undefined
+    const ill = after.find(({ health }) => health === 'unhealthy')
+    return ill && unhealthy(expected, ill, 'while it is asked')
   }
   const actual = container === undefined ? `a container of ${gone?.name} is gone` : endOf(container)
   const service = container?.service ?? gone?.name

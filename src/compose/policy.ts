@@ -71,10 +71,11 @@ function mappingRefusals(
     if (replicasOf(service) > 0) return []
     return [{ kind: 'invalid', message: `scales ${name} to none`, hint: 'let it have one container at least', path }]
   })
-  const others = Object.entries(services).flatMap(([name, { image }]): readonly Refusal[] => {
+  const others = Object.entries(services).flatMap(([name, { image, build, provider }]): readonly Refusal[] => {
     if (Object.hasOwn(mapped, name)) return []
     const path = 'services'
     if (image === undefined) {
+      if (build || provider) return [] // which is refused in itself
       const hint = `give it an image, or name one of the spec under services: ${name}`
       return [{ kind: 'invalid', message: `has no image for ${name}`, hint, path }]
     }

@@ -46,7 +46,6 @@ interface Waited {
 
 /** Failures that are the engine's own, and say nothing of what it was to start. */
 const OF_ENGINE = ['unavailable', 'disk-full', 'cancelled', 'no-tool']
-const GONE = 'another run on this engine may have removed it: use keep-images: true where several share one'
 
 /**
  * Starts the project and looks at it until all of it is well, something has ended or stays unhealthy, or its time is up.
@@ -93,8 +92,7 @@ async function becomeReady(
     if ([...unhealthySince.values()].some((since) => clock.now() - since >= GRACE_MS)) return end('unhealthy')
     if (clock.now() >= deadline) return end('timeout')
     if (started !== undefined && !started.ok) {
-      if (OF_ENGINE.includes(started.failure)) return started
-      if (started.failure === 'not-found') return { ...started, hint: GONE }
+      if (OF_ENGINE.includes(started.failure) || /no such image/i.test(started.reason)) return started
       const mayRecover = unhealthySince.size > 0 || /is unhealthy/.test(started.reason)
       if (!mayRecover && started.failure !== 'timeout') return end('exited', started.reason)
       begin()

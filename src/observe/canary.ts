@@ -12,7 +12,7 @@ import { readFamily } from './canary-files.ts'
 import { runCanary } from './canary-run.ts'
 import { faultOf } from './canary-steps.ts'
 import { pullOther } from './other-image.ts'
-import { endedWrongly } from './readiness.ts'
+import { notReady } from './readiness.ts'
 import { sha256 } from './sha256.ts'
 
 /** What a look at the canary gave; `because` is the check whose result made it pointless. */
@@ -97,6 +97,12 @@ async function locate(path: string, { locate: find }: Files): Promise<PathSeen> 
   }
 }
 
+/** What a service is to run; an image that was verified has a digest. */
+interface Settled {
+  readonly terms: Terms
+  readonly digest?: Digest
+}
+
 async function bringUp(
   model: ComposeModel,
   { expected, images, verified }: CanaryNeeds,
@@ -104,42 +110,51 @@ async function bringUp(
   eyes: Eyes,
 ): Promise<Unlooked | { readonly ok: true; readonly seen: CanaryRun }> {
   await using others = new AsyncDisposableStack()
+  const named = Object.entries(model.services)
+  const looks = await Promise.all(
+    named.map(async ([name, { image }]): Promise<Look<Settled>> => {
+      const mapped = images.find(({ id }) => Object.hasOwn(expected.services, name) && id === expected.services[name])
+      if (mapped === undefined) {
+        const look = await pullOther(parseServiceImage(plainText(image ?? '')), eyes)
+        if (!look.ok) return look
+        others.use<PulledImage>(look.seen)
+        return { ok: true, seen: { terms: { image: look.seen.pulled.id, memoryBytes: OTHER_MEMORY_BYTES } } }
+      }
+      const look = await verified(mapped)
+      if (!look.ok) return look
+      const { digest, id } = look.seen
+      return { ok: true, seen: { digest, terms: { image: id, memoryBytes: mapped.probe.memoryBytes } } }
+    }),
+  )
   const terms = new Map<string, Terms>()
   const digests = new Map<string, Digest>()
-  for (const [name, { image }] of Object.entries(model.services)) {
-    const mapped = images.find(({ id }) => Object.hasOwn(expected.services, name) && id === expected.services[name])
-    if (mapped !== undefined) {
-      const look = await verified(mapped)
-      if (!look.ok) return { ...look, because: 'pull' }
-      digests.set(name, look.seen.digest)
-      terms.set(name, { image: look.seen.id, memoryBytes: mapped.probe.memoryBytes })
-      continue
-    }
-    const look = await pullOther(parseServiceImage(plainText(image ?? '')), eyes)
-    if (!look.ok) return look
-    others.use<PulledImage>(look.seen)
-    terms.set(name, { image: look.seen.pulled.id, memoryBytes: OTHER_MEMORY_BYTES })
+  for (const [at, look] of looks.entries()) {
+    const [name = ''] = named[at] ?? []
+    if (!look.ok) return Object.hasOwn(expected.services, name) ? { ...look, because: 'pull' } : look
+    terms.set(name, look.seen.terms)
+    if (look.seen.digest !== undefined) digests.set(name, look.seen.digest)
   }
   const { project, services } = rewrite(model, expected, terms, { paths })
   const step = eyes.log.step(`canary ${expected.file}`)
   await using composed = eyes.engine.compose(project)
   const look = await runCanary(composed, expected, services, eyes, step)
   step.done(look.ok ? `${look.seen.readiness} after ${Math.round(look.seen.seconds)} s` : look.reason)
-  if (look.ok && !isFine(expected, look.seen)) tellLogs(look.seen, eyes.log)
-  return look.ok ? { ok: true, seen: { ...look.seen, digests: Object.fromEntries(digests) } } : look
+  if (!look.ok) return look
+  if (!isWell(expected, look.seen)) {
+    for (const { service, text } of look.seen.logs) eyes.log.foreign(`what ${service} printed`, text)
+  }
+  return { ok: true, seen: { ...look.seen, digests: Object.fromEntries(digests) } }
 }
 
-/** Whether nobody will want to read what its services printed. */
-const isFine = ({ steps, forbidden }: CanaryExpectation, run: Omit<CanaryRun, 'digests'>): boolean =>
-  run.readiness === 'ready' &&
-  endedWrongly(run.after, run.services) === undefined &&
-  run.after.every(({ health }) => health !== 'unhealthy') &&
-  steps.every((step, index) => {
-    const seen = run.steps[index]
+/** Whether nobody will want to know what it printed. */
+const isWell = (
+  { steps: expected, forbidden }: CanaryExpectation,
+  { readiness, steps, after, services, logs }: Omit<CanaryRun, 'digests'>,
+): boolean =>
+  readiness === 'ready' &&
+  expected.every((step, index) => {
+    const seen = steps[index]
     return seen !== undefined && faultOf(step, seen) === undefined
   }) &&
-  !run.logs.some(({ text }) => forbidden.some(({ regex }) => regex.test(text)))
-
-function tellLogs({ logs }: Pick<CanaryRun, 'logs'>, log: Ports['log']): void {
-  for (const { service, text } of logs) if (text !== '') log.foreign(`what ${service} printed`, text)
-}
+  notReady(after, services).length === 0 &&
+  !logs.some(({ text }) => forbidden.some(({ regex }) => regex.test(text)))

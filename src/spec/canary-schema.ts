@@ -15,14 +15,21 @@ const headerName = matching(/^[A-Za-z0-9-]+$/, () => 'is not the name of a heade
 const headerValue = matching(/^[\t\x20-\x7e]*$/, () => 'is not the value of a header')
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
-const request = z.strictObject({
-  service: described(notBlank, 'The service that is asked'),
-  port: described(port, 'Port it answers HTTP on, inside its container'),
-  method: described(z.enum(methods).default('GET'), 'Method of the request'),
-  path: described(requestPath.default('/'), 'What is asked for; {name} is what an earlier step captured'),
-  headers: described(z.record(headerName, headerValue), 'Headers of the request').exactOptional(),
-  json: described(z.json(), 'Body of the request; {name} in a text is what an earlier step captured').exactOptional(),
-})
+const WITHOUT_BODY = ['GET', 'HEAD']
+
+const request = z
+  .strictObject({
+    service: described(notBlank, 'The service that is asked'),
+    port: described(port, 'Port it answers HTTP on, inside its container'),
+    method: described(z.enum(methods).default('GET'), 'Method of the request'),
+    path: described(requestPath.default('/'), 'What is asked for; {name} is what an earlier step captured'),
+    headers: described(z.record(headerName, headerValue), 'Headers of the request').exactOptional(),
+    json: described(z.json(), 'Body of the request; {name} in a text is what an earlier step captured').exactOptional(),
+  })
+  .refine(
+    ({ method, json }) => json === undefined || !WITHOUT_BODY.includes(method),
+    'has a body, and its method takes none: write method: POST, say',
+  )
 
 const step = z
   .strictObject({

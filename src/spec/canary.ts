@@ -54,7 +54,13 @@ function refuseUncaptured(steps: readonly Step[], complain: Complain): void {
 
 const expectStep = (step: Step): CanaryStep => ({
   name: step.name,
-  request: { headers: {}, ...step.request, json: step.request.json as JsonBody | undefined },
+  request: {
+    ...step.request,
+    headers: Object.fromEntries(
+      Object.entries(step.request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
+    json: step.request.json as JsonBody | undefined,
+  },
   expect: answerOf(step.expect),
   failOn: step['fail-on'] && answerOf(step['fail-on']),
   untilMs: step.until === undefined ? undefined : parseDuration(step.until),

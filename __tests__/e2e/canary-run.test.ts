@@ -1,0 +1,242 @@
+// A system of several services on the real engines: what is asked, what goes wrong, and that nothing is left.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { runCommand } from '../../src/adapters/command.ts'
+import { childEnvironment } from '../../src/adapters/environment.ts'
+import type { CheckResult, Report } from '../../src/model/result.ts'
+import type { Shard } from '../../src/plan.ts'
+import { startBuildRun } from '../harness/build-run.ts'
+import { type RunOptions, runAction } from '../harness/runner.ts'
+import type { RunResult } from '../harness/step.ts'
+import { COMPOSE, STEPS, specOf, workspaceWith } from './canary-workspace.ts'
+import { pushFresh } from './push.ts'
+import { codes, errored, registry, results, sha, stores, verifyWorkspace } from './stack.ts'
+
+jest.setTimeout(4 * 60_000)
+const [{ dockerHost } = { dockerHost: '' }] = stores
+
+async function docker(host: string, ...args: string[]): Promise<string> {
+  const env = { ...childEnvironment(process.env), DOCKER_HOST: host }
+  const { exitCode, stdout, stderr } = await runCommand('docker', args, { timeoutMs: 60_000, env })
+  if (exitCode !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr}`)
+  return Buffer.from(stdout).toString().trim()
+}
+
+const leftOf = async ({ state }: RunResult, host = dockerHost) => {
+  const filter = ['--quiet', '--filter', `label=${state.label}`]
+  return Promise.all(
+    [
+      ['container', 'ls', '--all'],
+      ['network', 'ls'],
+      ['volume', 'ls'],
+    ].map((list) => docker(host, ...list, ...filter)),
+  )
+}
+const NOTHING = ['', '', '']
+
+const canaryOf = (report: Report): CheckResult | undefined => results(report).find(({ check }) => check === 'canary')
+const verify = async (canary: string, compose = COMPOSE, options: Partial<RunOptions> = {}) =>
+  verifyWorkspace(await workspaceWith(specOf(canary), compose), options)
+
+it.each(stores)('is green on the store $store for a system that does as it is asked', async ({ dockerHost: host }) => {
+  const { run, report } = await verify(`  logs: { forbid: [Traceback] }\n  steps:${STEPS}\n`, COMPOSE, {
+    dockerHost: host,
+  })
+  await using _ = run
+  expect([codes(report), errored(report)]).toEqual([[], []])
+  const [native] = report.images[0]?.platforms ?? []
+  expect(canaryOf(report)).toMatchObject({
+    status: 'passed',
+    evidence: [
+      { kind: 'digest', digest: native?.digest },
+      ...Array.from({ length: 3 }, () => ({ kind: 'container', startedAt: expect.stringContaining('T') })),
+    ],
+  })
+  expect(run.outputs.verified).toBe('true')
+  expect(run.log.match(/^pull app\/linux\/amd64: pulled/gm)).toHaveLength(1)
+  expect(await leftOf(run, host)).toEqual(NOTHING)
+  expect(run.problems).toEqual([])
+})
+
+it('gives its containers nothing of ours', async () => {
+  const steps = `
+    - name: what it is given
+      request: { service: backend, port: 8000, path: /env }
+      expect: { json: { TOKEN: given } }
+    - name: and no more
+      request: { service: backend, port: 8000, path: /env }
+      expect: { matches: ['^(?!.*(?:GITHUB|RUNNER|ACTIONS|INPUT|DOCKER|VERIFY_IMAGES|nonexistent))'] }`
+  const { run, report } = await verify(`  steps:${steps}\n`)
+  await using _ = run
+  expect([codes(report), errored(report)]).toEqual([[], []])
+})
+
+const with_ = (text: string, by: string) => COMPOSE.replace(text, by)
+describe('goes red for', () => {
+  it.each([
+    ['a service that ends', '', with_("print('migrated')", 'raise SystemExit(3)'), 'canary/exited', 'migrate ends'],
+    [
+      'one that cannot start',
+      '',
+      with_('command: [python3, /srv/server.py]', 'entrypoint: [nobody]'),
+      'canary/exited',
+      'nobody',
+    ],
+    ['one that is unhealthy', '', with_('8000/health', '8001/health'), 'canary/unhealthy', 'worker is unhealthy'],
+    [
+      'one that comes to no word',
+      '  timeout: 6s\n',
+      with_('interval: 1s', 'interval: 60s'),
+      'canary/timeout',
+      'worker is starting',
+    ],
+    ['a log that is not clean', '  logs: { forbid: [migrated] }\n', COMPOSE, 'canary/log', 'migrate prints'],
+    [
+      'an answer that is another',
+      '  steps: [{ name: two, request: { service: backend, port: 8000, path: /workers }, expect: { json: { total: 2 } }, until: 2s }]\n',
+      ...[COMPOSE, 'canary/step', 'two: GET /workers'],
+    ],
+    [
+      'a port that nobody listens on',
+      '  steps: [{ name: two, request: { service: backend, port: 9000 } }]\n',
+      ...[COMPOSE, 'canary/step', 'two: GET /'],
+    ],
+  ])('%s', async (_, canary, compose, code, words) => {
+    const { run, report } = await verify(canary, compose)
+    await using _run = run
+    expect([codes(report), errored(report)]).toEqual([[code], []])
+    expect(JSON.stringify(canaryOf(report))).toContain(words)
+    expect(run.log).toContain('what migrate printed')
+    expect(run.outcome).toBe('failure')
+    expect(await leftOf(run)).toEqual(NOTHING)
+    expect(run.problems).toEqual([])
+  })
+
+  it('one that ends while it is asked', async () => {
+    const steps =
+      '  steps: [{ name: ends, request: { service: backend, port: 8000, path: /end } }, { name: last, request: { service: backend, port: 8000 }, always: true }]\n'
+    const { run, report } = await verify(steps)
+    await using _ = run
+    expect(codes(report).toSorted()).toEqual(['canary/exited', 'canary/step'])
+    expect(JSON.stringify(canaryOf(report))).toContain('exit code 7')
+    expect(await leftOf(run)).toEqual(NOTHING)
+  })
+})
+
+it('runs what the spec does not speak of as the file names it, and puts it away', async () => {
+  const other = await pushFresh('quick/ktrdr-backend')
+  const database = `  db: { image: '${registry}/${other.name}:latest', entrypoint: [python3, -c, 'import time; time.sleep(900)'] }\n`
+  const { run, report } = await verify('', COMPOSE.replace('volumes: { data', `${database}volumes: { data`))
+  await using _ = run
+  expect([codes(report), errored(report)]).toEqual([[], []])
+  expect(run.log).toContain(`pull ${registry}/${other.name}:latest: pulled`)
+  await expect(docker(dockerHost, 'image', 'inspect', `${registry}/${other.name}@${other.digest}`)).rejects.toThrow(
+    'No such',
+  )
+  expect(await leftOf(run)).toEqual(NOTHING)
+})
+
+it('is errored where such an image is not to be had', async () => {
+  const database = `  db: { image: '${registry}/nobody/pushed-this' }\n`
+  const { run, report } = await verify('', COMPOSE.replace('volumes: { data', `${database}volumes: { data`))
+  await using _ = run
+  expect([codes(report), errored(report)]).toEqual([[], [expect.stringContaining('nobody/pushed-this')]])
+})
+
+it('is brought up once where a set is spread over runners, by the digests that the shards verified', async () => {
+  await using github = await startBuildRun({ repository: 'ktrdr/ktrdr', sha, jobs: { 'build (app)': 120 } })
+  const workspace = await workspaceWith(specOf(`  steps:${STEPS}\n`))
+  const act = (inputs: Readonly<Record<string, string>>) =>
+    runAction({
+      ...{ action: '.', apiUrl: github.url, workspace, dockerHost, github: { sha, repository: 'ktrdr/ktrdr' } },
+      inputs: { wait: '0s', ...inputs },
+    })
+  await using planned = await act({ mode: 'plan' })
+  const { matrix = '', plan = '' } = planned.outputs
+  const rows: readonly Shard[] = JSON.parse(matrix).include
+  for (const { shard, targets } of rows) {
+    await using run = await act({ plan, targets, 'report-file': join(workspace, 'reports', shard, 'report.json') })
+    expect(run.log).not.toContain('canary deploy')
+  }
+  await using run = await act({ mode: 'report', plan, reports: 'reports' })
+  const report: Report = JSON.parse(await readFile(run.outputs.report ?? '', 'utf8'))
+  expect([codes(report), errored(report), report.problems]).toEqual([[], [], []])
+  const [native] = report.images[0]?.platforms ?? []
+  expect(canaryOf(report)).toMatchObject({ status: 'passed', evidence: [{ digest: native?.digest }, {}, {}, {}] })
+  expect(run.outputs.verified).toBe('true')
+  expect(await leftOf(run)).toEqual(NOTHING)
+})
+
+it('is errored where nothing is to run', async () => {
+  const { run, report } = await verify('', COMPOSE, { inputs: { execute: 'none' } })
+  await using _ = run
+  expect(errored(report)).toEqual([expect.stringContaining('canary: execute is none')])
+  expect(run.outputs.verified).toBe('false')
+})
+
+describe('leaves nothing behind', () => {
+  const waiting = with_('8000/health', '8001/health').replace('retries: 2', 'retries: 90')
+  const during = (
+    pattern: RegExp,
+    afterMs: number,
+    end: 'cancel' | 'kill',
+  ): Partial<RunOptions> & { at: () => number } => {
+    let seen = 0
+    return {
+      at: () => seen,
+      onLine: (line, phase) => {
+        if (seen > 0 || phase.name !== 'main' || !pattern.test(line)) return
+        seen = 1
+        setTimeout(() => {
+          seen = performance.now()
+          phase[end]()
+        }, afterMs)
+      },
+    }
+  }
+  let github: Awaited<ReturnType<typeof startBuildRun>>
+  beforeAll(async () => {
+    github = await startBuildRun({ repository: 'ktrdr/ktrdr', sha, jobs: { 'build (app)': 120 } })
+  })
+  afterAll(async () => {
+    await github[Symbol.asyncDispose]()
+  })
+  const act = async (options: Partial<RunOptions>) =>
+    runAction({
+      ...{
+        action: '.',
+        apiUrl: github.url,
+        dockerHost,
+        inputs: { wait: '0s' },
+        github: { sha, repository: 'ktrdr/ktrdr' },
+      },
+      workspace: await workspaceWith(specOf(''), waiting),
+      ...options,
+    })
+
+  it.each([0, 300, 1_000, 5_000])(
+    'when it is cancelled %i ms after its begin, within five seconds',
+    async (afterMs) => {
+      const options = during(/^canary deploy/, afterMs, 'cancel')
+      await using run = await act(options)
+      const postMs = run.phases.find(({ name }) => name === 'post')?.ms ?? 0
+      expect(performance.now() - options.at()).toBeLessThan(5_000 + postMs)
+      expect(run.outcome).toBe('cancelled')
+      const report: Report = JSON.parse(await readFile(run.outputs.report ?? '', 'utf8'))
+      expect(report.verdict).toBe('errored')
+      expect(await leftOf(run)).toEqual(NOTHING)
+    },
+  )
+
+  it.each([300, 1_000, 5_000])('when it is killed %i ms after its begin', async (afterMs) => {
+    await using run = await act(during(/^canary deploy/, afterMs, 'kill'))
+    expect(run.phases.find(({ name }) => name === 'post')).toMatchObject({ exitCode: 0, signal: null })
+    if (afterMs === 5_000) {
+      expect(run.log).toMatch(/^removed \d containers/m)
+      expect(run.log).toMatch(/^removed 1 networks/m)
+      expect(run.log).toMatch(/^removed 1 volumes/m)
+    }
+    expect(await leftOf(run)).toEqual(NOTHING)
+  })
+})
