@@ -189,6 +189,41 @@ describe('nothing of a fork is trusted', () => {
     3 * MINUTES,
   )
 
+  it(
+    'on pull_request_target: the canary is the one of the base, and has nothing of what is checked out',
+    async () => {
+      const sleeping = `[python3, -c, 'import time; time.sleep(900)']`
+      const compose = (more: string) =>
+        `services:\n  web:\n    image: web\n    entrypoint: ${sleeping}\n${more}    labels: { of: base }\n`
+      const file = 'deploy/compose.yml'
+      const text = `${spec}canary:\n  file: ${file}\n  services: { web: backend }\n`
+      const pull_request = { head: { repo: { full_name: 'mallory/ktrdr' } }, base: { repo: repository } }
+      const verifyWith = async (more: string) => {
+        await using github = await aGitHub({ '.github/verify-images.yml': text, [file]: compose(more) })
+        return await verifyLater(
+          github,
+          { [file]: 'services: { web: { image: web, privileged: true } }', 'deploy/more.env': 'A=b' },
+          {
+            event: { name: 'pull_request_target', payload: { repository, pull_request } },
+            inputs: { sha, workflow: PATH, execute: 'native' },
+          },
+        )
+      }
+      const plain = await verifyWith('')
+      await using _plain = plain.run
+      expect(results(plain.report).find(({ check }) => check === 'canary')?.status).toBe('passed')
+      const needy = await verifyWith('    env_file: more.env\n')
+      await using _needy = needy.run
+      expect(errored(needy.report)).toEqual([
+        expect.stringContaining('canary: deploy/compose.yml takes in other files'),
+      ])
+      const mounting = await verifyWith('    volumes: ["./more.env:/a"]\n')
+      await using _mounting = mounting.run
+      expect(errored(mounting.report)).toEqual([expect.stringMatching(/canary: .* only the file itself is at hand/)])
+    },
+    3 * MINUTES,
+  )
+
   it('a pull request of a fork pushed nothing: green, said so, and not verified', async () => {
     const pull_request = { head: { repo: { full_name: 'mallory/ktrdr' } }, base: { repo: repository } }
     await using run = await runAction({

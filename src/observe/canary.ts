@@ -67,7 +67,10 @@ export async function lookAtCanary(needs: CanaryNeeds, eyes: Eyes): Promise<Cana
   if (model === undefined) return failed('malformed', 'docker compose says of it what nobody here can read')
   const hostPaths = hostPathsOf(model)
   if (folder === undefined && hostPaths.length > 0) {
-    return failed('failed', `it mounts ${hostPaths[0]}, and only the file itself is at hand on this event`)
+    return failed(
+      'failed',
+      `${expected.file} mounts ${hostPaths[0]}, and on this event only the file itself is at hand, at the base commit`,
+    )
   }
   const paths = new Map(
     await Promise.all(hostPaths.map(async (path) => [path, await locate(path, eyes.files)] as const)),
@@ -91,7 +94,8 @@ async function locate(path: string, { locate: find }: Files): Promise<PathSeen> 
     const found = await find?.(plainText(path))
     if (found === undefined) return { refused: 'which is not there' }
     const isRepository = found.way === '' || found.way.split('/').includes('.git')
-    return isRepository ? { refused: 'which is or holds the repository itself' } : { real: found.real }
+    const holdsOne = (await find?.(`${found.real}/.git`)) !== undefined
+    return isRepository || holdsOne ? { refused: 'which is or holds a repository itself' } : { real: found.real }
   } catch (error) {
     return { refused: `which cannot be handed over: ${errorMessage(error)}` }
   }
@@ -138,9 +142,13 @@ async function bringUp(
   const step = eyes.log.step(`canary ${expected.file}`)
   await using composed = eyes.engine.compose(project)
   const look = await runCanary(composed, expected, services, eyes, step)
-  step.done(look.ok ? `${look.seen.readiness} after ${Math.round(look.seen.seconds)} s` : look.reason)
-  if (!look.ok) return look
-  if (!isWell(expected, look.seen)) {
+  if (!look.ok) {
+    step.done(look.reason)
+    return look
+  }
+  const well = isWell(expected, look.seen)
+  step.done(well ? `well: up after ${Math.round(look.seen.seconds)} s, and answers` : 'not well')
+  if (!well) {
     for (const { service, text } of look.seen.logs) eyes.log.foreign(`what ${service} printed`, text)
   }
   return { ok: true, seen: { ...look.seen, digests: Object.fromEntries(digests) } }
