@@ -35,9 +35,9 @@ services:
     image: timescale/timescaledb:latest-pg16
 `
 
-async function verify(worker: string) {
+async function verify(text: string) {
   const workspace = await mkdtemp(join(tmpdir(), 'workspace-'))
-  const files = { '.github/verify-images.yml': spec, 'deploy/homelab/docker-compose.yml': compose(worker) }
+  const files = { '.github/verify-images.yml': spec, 'deploy/homelab/docker-compose.yml': text }
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(workspace, path)), { recursive: true })
     await writeFile(join(workspace, path), text)
@@ -48,7 +48,7 @@ async function verify(worker: string) {
 it(
   'is green where every service is on its image',
   async () => {
-    const { run, report } = await verify('ktrdr-worker-cpu')
+    const { run, report } = await verify(compose('ktrdr-worker-cpu'))
     await using _ = run
     expect([codes(report), errored(report)]).toEqual([[], []])
     expect(results(report).find(({ check }) => check === 'deployment')).toMatchObject({
@@ -63,7 +63,7 @@ it(
 it(
   'goes red where the workers run the backend, which has no torch',
   async () => {
-    const { run, report } = await verify('ktrdr-backend')
+    const { run, report } = await verify(compose('ktrdr-backend'))
     await using _ = run
     expect([codes(report), errored(report)]).toEqual([['deployment/wrong-image'], []])
     const found = results(report).flatMap(({ findings }) => findings)
@@ -76,6 +76,29 @@ it(
     expect(run.outcome).toBe('failure')
     expect(run.summary).toContain('deployment/wrong-image')
     expect(run.problems).toEqual([])
+  },
+  2 * MINUTES,
+)
+
+it(
+  'goes red for a tag that nobody verified, a service that nobody named, and a placeholder that nobody replaced',
+  async () => {
+    const good = compose('ktrdr-worker-cpu')
+    const stable = good.replace(/(ktrdr-backend):.*/, '$1:stable')
+    const more = `  nightly: {image: '${registry}/quick/ktrdr-worker-cpu:latest'}\n`
+    const { run, report } = await verify(
+      `${stable.replace('    <<: *worker\n  db', '    image: ghcr.io/<your-name>/worker\n  db')}${more}`,
+    )
+    await using _ = run
+    expect(codes(report).toSorted()).toEqual(['deployment/invalid', 'deployment/unverified'])
+    expect(errored(report)).toEqual([])
+    const found = results(report).flatMap(({ findings }) => findings)
+    expect(found.map(({ code, message }) => [code, message])).toEqual([
+      ['deployment/unverified', expect.stringContaining('ktrdr-backend:stable, which nobody verified')],
+      ['deployment/invalid', expect.stringContaining('training-worker-1 has no image that can be pulled')],
+      ['deployment/unverified', expect.stringContaining('nightly runs worker-cpu, and the spec does not say')],
+    ])
+    expect(run.outcome).toBe('failure')
   },
   2 * MINUTES,
 )

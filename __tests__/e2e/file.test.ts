@@ -129,20 +129,20 @@ it(
 )
 
 it.each([
-  ['missing', '{path: /app/missing}'],
-  ['present', '{path: /app/ktrdr, exists: false}'],
-  ['type', '{path: /app/ktrdr, type: file}'],
-  ['mode', '{path: /app/ktrdr/__init__.py, executable: true}'],
-  ['owner', '{path: /app, uid: 1000}'],
-  ['content', '{path: /app/ktrdr/__init__.py, excludes: [__version__]}'],
+  ['file/missing', '{path: /app/missing}'],
+  ['file/present', '{path: /app/ktrdr, exists: false}'],
+  ['file/type', '{path: /app/ktrdr, type: file}'],
+  ['file/mode', '{path: /app/ktrdr/__init__.py, executable: true}'],
+  ['file/owner', '{path: /app, uid: 1000}'],
+  ['file/content', '{path: /app/ktrdr/__init__.py, excludes: [__version__]}'],
 ])(
-  'goes red by file/%s',
+  'goes red by %s',
   async (code, line) => {
     const { run, report } = await verifySpec(spec([line]))
     await using _run = run
-    expect([codes(report), errored(report)]).toEqual([[`file/${code}`], []])
+    expect([codes(report), errored(report)]).toEqual([[code], []])
     expect(run.outcome).toBe('failure')
-    expect(run.summary).toContain(`file/${code}`)
+    expect(run.summary).toContain(code)
   },
   3 * MINUTES,
 )

@@ -74,6 +74,27 @@ it(
 )
 
 it(
+  'warns of modules that take much longer to import',
+  async () => {
+    const spec = specOf('imports: [torch, sklearn]').replace('quick/ktrdr-backend', 'ktrdr/ktrdr-worker-cpu')
+    const { run: first, report: last } = await verifySpec(spec)
+    await using _first = first
+    const faster = last.images.map((image) => ({
+      ...image,
+      platforms: image.platforms.map((each) => ({
+        ...each,
+        modules: each.modules.map((module) => ({ ...module, ...(module.seconds !== undefined && { seconds: 0.01 }) })),
+      })),
+    }))
+    const { run, report } = await verifyAgain({ ...last, images: faster }, spec)
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([['growth/import-time'], []])
+    expect(run.outputs).toMatchObject({ verified: 'true', verdict: 'passed' })
+  },
+  3 * MINUTES,
+)
+
+it(
   'names the digest to go back to',
   async () => {
     const { run, report } = await verifyAgain(last, specOf('imports: [ktrdr, no_such_module]'))

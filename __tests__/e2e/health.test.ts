@@ -51,6 +51,36 @@ it.each([
 )
 
 it(
+  'C112 is green for an image whose own health check comes to say healthy',
+  async () => {
+    const { run, report } = await verifySpec(specOf('{healthcheck: true}', 'shapes/healthcheck'))
+    await using _ = run
+    expect([codes(report), errored(report), run.outputs.verified]).toEqual([[], [], 'true'])
+    expect(run.problems).toEqual([])
+  },
+  MINUTES,
+)
+
+it.each([
+  ['says unhealthy', 'bad/unhealthy', 'health/unhealthy', 'unhealthy: no database'],
+  ['says healthy and takes it back, over and over', 'bad/flapping', 'health/unhealthy', 'unhealthy: '],
+  ['never comes to a word', 'bad/health-hangs', 'health/timeout', 'starting'],
+  ['says healthy, before it ends', 'bad/dies', 'health/exited', 'exit code 3'],
+  ['has no time to say a word, ending at once', 'bad/swallow', 'health/exited', 'exit code 0'],
+])(
+  'C112 goes red for an image whose health check %s',
+  async (_, image, code, actual) => {
+    const { run, report } = await verifySpec(specOf('{healthcheck: true, timeout: 8s}', image))
+    await using _run = run
+    expect([codes(report), errored(report), run.outcome]).toEqual([[code], [], 'failure'])
+    const found = results(report).flatMap((each) => ('findings' in each ? each.findings : []))
+    expect(found.map((each) => each.actual)).toEqual([expect.stringContaining(actual)])
+    expect(run.problems).toEqual([])
+  },
+  MINUTES,
+)
+
+it(
   'tells what an image printed that ended, and leaves nothing behind',
   async () => {
     const { run, report } = await verifySpec(specOf('{port: 8000}', 'quick/ktrdr-backend'))

@@ -1,7 +1,10 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
+import { startFakeRegistry } from '../harness/fake-registry.ts'
+import { pushFresh } from './push.ts'
 import { codes, errored, registry, verifySpec } from './stack.ts'
 
 const MINUTES = 60_000
+jest.setTimeout(2 * MINUTES)
 const both = 'platforms: [linux/amd64, linux/arm64]'
 const amd64 = 'platforms: [linux/amd64]'
 const backend = ['imports: [ktrdr]', 'absent: [torch]']
@@ -120,6 +123,7 @@ const sabotages: readonly Sabotage[] = [
     spec: [both, ...backend],
     codes: ['platforms/duplicate'],
   },
+  { name: 'an index inside an index', image: 'nested-index', spec: [both, ...backend], codes: ['platforms/malformed'] },
   { name: 'a layer deleted', image: 'layer-deleted', spec: [both, ...backend], codes: ['pull/failed'] },
 ]
 
@@ -148,6 +152,39 @@ describe('goes red, by its own finding, for', () => {
     },
     3 * MINUTES,
   )
+})
+
+it('goes red for bytes that are not those of their digest', async () => {
+  await using server = await startFakeRegistry()
+  const image = `{image: ${server.address}/swapped-child, platforms: [linux/amd64, linux/arm64]}`
+  const { run, report } = await verifySpec(`version: 1\ntags: [latest]\nimages: {app: ${image}}\n`, {
+    inputs: { execute: 'none' },
+  })
+  await using _ = run
+  expect(codes(report)).toContain('platforms/altered')
+  expect(run.outputs).toMatchObject({ verified: 'false', verdict: 'failed' })
+})
+
+it('goes red for an image whose own program is not in it', async () => {
+  const { name } = await pushFresh('quick/ktrdr-backend', { Entrypoint: ['/no-such-program'] })
+  const image = `{image: ${registry}/${name}, platforms: [linux/amd64], starts: true}`
+  const { run, report } = await verifySpec(`version: 1\ntags: [latest]\nimages: {app: ${image}}\n`)
+  await using _ = run
+  expect([codes(report), errored(report)]).toEqual([['start/failed'], []])
+  expect(run.outputs).toMatchObject({ verified: 'false', verdict: 'failed' })
+})
+
+it('goes red for images of two commits in one set', async () => {
+  const spec = `
+version: 1
+images:
+  new: {image: ${registry}/quick/ktrdr-backend, platforms: [linux/amd64, linux/arm64]}
+  old: {image: ${registry}/bad/wrong-revision, platforms: [linux/amd64, linux/arm64]}
+`
+  const { run, report } = await verifySpec(spec, { inputs: { execute: 'none' } })
+  await using _ = run
+  expect([codes(report), errored(report)]).toEqual([['consistency/revision', 'revision/mismatch'], []])
+  expect(run.outputs).toMatchObject({ verified: 'false', verdict: 'failed' })
 })
 
 it(

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { node24 } from '../harness/environment.ts'
-import { aJob, missingPermission } from '../harness/github-api.ts'
+import { aJob, anAnnotation, missingPermission } from '../harness/github-api.ts'
 import {
   buildWorkflow,
   findings,
@@ -206,6 +206,52 @@ describe('a difference between workflow and spec has its code', () => {
     3 * MINUTES,
   )
 })
+
+it(
+  'warns of a cache that builds share, a build that nobody can start, and a right that nobody needs',
+  async () => {
+    const workflow = (await verifiedWorkflow()).replace('  workflow_dispatch:\n', '').replaceAll(/,scope=.*$/gm, '')
+    const idle = '  notify: {runs-on: ubuntu-latest, permissions: {packages: write}, steps: [{run: date}]}\n'
+    const { run, report } = await verifyRepository({
+      workflow: `${workflow}${idle}`,
+      jobs: [...theJobs(), aJob({ name: 'notify' })],
+    })
+    await using _ = run
+    const expected = ['workflow/cache-scope-shared', 'workflow/permission-missing', 'workflow/trigger-missing']
+    expect([codes(report).toSorted(), errored(report)]).toEqual([expected, []])
+    expect(findings(report).every(({ severity, at }) => severity === 'warning' && at?.file === PATH)).toBe(true)
+    expect(run.outputs.verified).toBe('true')
+  },
+  3 * MINUTES,
+)
+
+it(
+  'goes red for a workflow that GitHub would not start',
+  async () => {
+    const workflow = (await verifiedWorkflow()).replace('    needs: build\n', '    needs: [biuld\n')
+    const { run, report } = await verifyRepository({ workflow })
+    await using _ = run
+    expect(codes(report)).toContain('workflow/invalid')
+    expect(run.outputs.verified).toBe('false')
+  },
+  3 * MINUTES,
+)
+
+it(
+  'warns of what steps of the build left on the run',
+  async () => {
+    const { run, report } = await verifyRepository({
+      github: ({ state }) => {
+        state.annotations = { [state.jobs[0]?.id ?? 0]: [anAnnotation({ message: 'the cache could not be saved' })] }
+      },
+    })
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([['run/annotation'], []])
+    expect(findings(report)[0]?.actual).toContain('the cache could not be saved')
+    expect(run.outputs.verified).toBe('true')
+  },
+  3 * MINUTES,
+)
 
 describe('without a spec', () => {
   it(

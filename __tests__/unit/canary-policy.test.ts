@@ -186,7 +186,8 @@ describe('a file as it is brought up', () => {
   it('has the images by their ids, the ports that are asked, limits, and nothing that outlives it', () => {
     const { project, services } = rewritten(
       aModel({
-        container_name: 'web',
+        container_name: 'ktrdr-web',
+        networks: { default: { aliases: ['api'], mac_address: 'x' } },
         restart: 'always',
         pull_policy: 'always',
         platform: 'linux/arm64',
@@ -206,6 +207,7 @@ describe('a file as it is brought up', () => {
       command: ['echo', '$$HOME'],
       restart: 'no',
       pull_policy: 'never',
+      networks: { default: { aliases: ['api', 'ktrdr-web'] } },
       ports: [{ target: 8000, host_ip: '127.0.0.1', protocol: 'tcp', mode: 'host' }],
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],

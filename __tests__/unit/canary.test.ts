@@ -1,5 +1,9 @@
-import { describe, expect, it, test } from '@jest/globals'
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, test } from '@jest/globals'
 import fc from 'fast-check'
+import { workspaceFiles } from '../../src/adapters/files.ts'
 import { canary } from '../../src/checks/canary.ts'
 import type { Answer } from '../../src/model/answer.ts'
 import type { CanaryExpectation, CanarySeen, CanaryStep, ContainerSeen } from '../../src/model/canary.ts'
@@ -477,45 +481,83 @@ test('names are filled in wherever they stand, and nothing else is', () => {
 })
 
 describe('the file and all that it takes in', () => {
-  const files = (texts: Readonly<Record<string, string>>, isHere = true): Files => ({
-    read: async (path) => {
-      if (path.includes('..') || path.startsWith('/')) throw new Error(`"${path}" leads out of the workspace`)
-      return texts[path]
-    },
-    exists: async (path) => path in texts,
-    ...(isHere && {
-      locate: async (path: string) => (path in texts ? { real: `/work/${path}`, way: path } : undefined),
-    }),
+  let root = ''
+  beforeEach(async () => {
+    root = await realpath(await mkdtemp(join(tmpdir(), 'canary-')))
   })
+  afterEach(() => rm(root, { recursive: true }))
+
+  /** A text, or a link: `-> there`. */
   const family = async (texts: Readonly<Record<string, string>>, isHere = true) => {
-    const look = await readFamily('deploy/c.yml', files(texts, isHere))
+    for (const [path, text] of Object.entries(texts)) {
+      await mkdir(dirname(join(root, path)), { recursive: true })
+      const [, target] = /^-> (.*)$/.exec(text) ?? []
+      await (target === undefined ? writeFile(join(root, path), text) : symlink(target, join(root, path)))
+    }
+    const { read, exists, locate } = workspaceFiles(root)
+    const look = await readFamily('deploy/c.yml', { read, exists, ...(isHere && locate && { locate }) })
     if (!look.ok) return look.reason
-    return { folder: look.seen.folder, refusals: look.seen.refusals.map(({ kind, message }) => `${kind} ${message}`) }
+    return {
+      folder: look.seen.folder?.replace(root, ''),
+      refusals: look.seen.refusals.map(({ kind, message }) => `${kind} ${message}`),
+    }
   }
   const plain = 'services: {a: {image: x}}'
+  const taking = (path: string) => `services: {a: {env_file: ${path}}}`
+
   it('are read from the repository', async () => {
     const texts = { 'deploy/c.yml': 'include: more.yml\nservices: {}', 'deploy/more.yml': plain }
-    expect(await family(texts)).toEqual({ folder: '/work/deploy', refusals: [] })
-    expect(await family({ 'deploy/c.yml': plain })).toEqual({ folder: '/work/deploy', refusals: [] })
+    expect(await family(texts)).toEqual({ folder: '/deploy/', refusals: [] })
+    expect(
+      await family({ 'deploy/c.yml': taking('[a.env, {path: ../b.env, required: false}]'), 'deploy/a.env': '' }),
+    ).toEqual({
+      ...{ folder: '/deploy/', refusals: [] },
+    })
+  })
+  it('are looked for where the file really lies', async () => {
+    const texts = { 'deploy/c.yml': '-> ../real/c.yml', 'real/c.yml': taking('a.env'), 'deploy/a.env': '' }
+    expect(await family(texts)).toEqual({ folder: '/real/', refusals: [] })
+    expect(await family({ 'real/a.env': '-> /etc/passwd' })).toMatchObject({
+      refusals: [expect.stringContaining('real/a.env')],
+    })
   })
   it.each([
     ['not there', {}, 'invalid is not there'],
     ['no YAML', { 'deploy/c.yml': '[' }, 'invalid cannot be read'],
     ['of another machine', { 'deploy/c.yml': 'include: oci://x/y' }, 'policy takes in oci://x/y, which is not of'],
-    ['of a home', { 'deploy/c.yml': 'services: {a: {env_file: ~/.env}}' }, 'policy takes in ~/.env'],
-    ['of elsewhere', { 'deploy/c.yml': 'services: {a: {env_file: /proc/self/environ}}' }, 'policy takes in /proc/self'],
-    ['above', { 'deploy/c.yml': 'include: ../../x.yml' }, 'policy takes in deploy/../../x.yml, which cannot be had'],
+    ['of a home', { 'deploy/c.yml': taking('~/.env') }, 'policy takes in ~/.env'],
+    ['of elsewhere', { 'deploy/c.yml': taking('/proc/self/environ') }, 'policy takes in /proc/self'],
+    [
+      'of elsewhere by a link',
+      { 'deploy/c.yml': taking('link'), 'deploy/link': '-> /etc/passwd' },
+      'policy takes in deploy/link, which',
+    ],
+    [
+      'above',
+      { 'deploy/c.yml': 'services: {a: {extends: {file: ../../x.yml}}}' },
+      'policy takes in deploy/../../x.yml',
+    ],
+    [
+      'beside one that is included',
+      { 'deploy/c.yml': 'include: sub/b.yml', 'deploy/sub/b.yml': plain, 'deploy/sub/.env': '-> /proc/self/environ' },
+      'policy takes in deploy/sub/.env',
+    ],
     [
       'of elsewhere, two files away',
-      { 'deploy/c.yml': 'include: b.yml', 'deploy/b.yml': 'services: {a: {env_file: /etc/passwd}}' },
+      { 'deploy/c.yml': 'include: b.yml', 'deploy/b.yml': taking('/etc/passwd') },
       'policy takes in /etc/passwd',
     ],
     [
-      'of the repository itself',
-      { 'deploy/c.yml': 'services: {a: {env_file: .git/config}}', 'deploy/.git/config': '' },
-      'policy takes in .git/config',
+      'beside the first, and named by another',
+      { 'deploy/c.yml': 'include: sub/b.yml', 'deploy/sub/b.yml': taking('x.env'), 'deploy/x.env': '-> /etc/passwd' },
+      'policy takes in deploy/x.env',
     ],
-  ])('are refused where one is %s', async (_, texts, words) => {
+    [
+      'of the repository itself',
+      { 'deploy/c.yml': taking('../.git/config'), '.git/config': '' },
+      'policy takes in deploy/../.git/config',
+    ],
+  ])('are refused where one is %s', async (_, texts: Readonly<Record<string, string>>, words) => {
     expect(await family(texts)).toMatchObject({ refusals: [expect.stringContaining(words)] })
   })
   it('come to an end', async () => {
@@ -529,6 +571,10 @@ describe('the file and all that it takes in', () => {
   it('are not at hand where files are those of a commit', async () => {
     expect(await family({ 'deploy/c.yml': plain }, false)).toEqual({ folder: undefined, refusals: [] })
     expect(await family({ 'deploy/c.yml': 'include: more.yml' }, false)).toContain('takes in other files')
+    expect(await family({ 'deploy/c.yml': taking('x.env') }, false)).toContain('takes in other files')
+  })
+  it('are none where the file itself leads elsewhere', async () => {
+    expect(await family({ 'deploy/c.yml': '-> /etc/passwd' })).toContain('cannot be read: "deploy/c.yml" leads out')
   })
 })
 
@@ -538,7 +584,7 @@ describe('a look at the canary', () => {
     exists: async () => true,
     locate: async (path) => {
       if (path === '/away') throw new Error('it leads out of the workspace')
-      if (path === '/gone') return undefined
+      if (path === '/gone' || (path.endsWith('/.git') && path !== '/work/other/.git')) return undefined
       return { real: path, way: path.replace(/^\/work\/?/, '') }
     },
   }
@@ -592,13 +638,7 @@ describe('a look at the canary', () => {
       ok: true,
       seen: { refusals: [], run: { readiness: 'ready', digests: { web: aDigest(3) } } },
     })
-    expect(calls).toEqual([
-      'resolve in /work/deploy'.replace('/work/', ''),
-      'pull backend',
-      'pull worker',
-      'compose',
-      'removed',
-    ])
+    expect(calls).toEqual(['resolve in deploy/', 'pull backend', 'pull worker', 'compose', 'removed'])
   })
   it.each([
     ['asks for too much', { services: { ...two.services, web: { image: 'a', privileged: true } } }, 'policy'],
@@ -606,6 +646,7 @@ describe('a look at the canary', () => {
     ['mounts what lies elsewhere', aModel({ volumes: [{ type: 'bind', source: '/away', target: '/a' }] }), 'policy'],
     ['mounts what is not there', aModel({ volumes: [{ type: 'bind', source: '/gone', target: '/a' }] }), 'policy'],
     ['mounts the repository', aModel({ volumes: [{ type: 'bind', source: '/work', target: '/a' }] }), 'policy'],
+    ['mounts another', aModel({ volumes: [{ type: 'bind', source: '/work/other', target: '/a' }] }), 'policy'],
     ['mounts its .git', aModel({ volumes: [{ type: 'bind', source: '/work/.git/config', target: '/a' }] }), 'policy'],
   ])('starts and pulls nothing of a file that %s', async (_, model, kind) => {
     const { seen, calls } = await look(model)

@@ -233,7 +233,18 @@ describe('a container is watched', () => {
   })
   test('until its health check says healthy, which it may after it said unhealthy', async () => {
     const states = [{ health: 'starting' }, { health: 'unhealthy' }, { health: 'healthy' }] as const
-    expect(await watched(checks, states)).toMatchObject({ well: true, now: 1000 })
+    expect(await watched(checks, states)).toMatchObject({ well: true, now: 3000 })
+  })
+  test('C112 for two seconds more once it is healthy, which it must not take back', async () => {
+    const flapping = [{ health: 'healthy' }, { health: 'unhealthy' }, { health: 'healthy' }] as const
+    expect(await watched(checks, flapping)).toMatchObject({ well: false, now: 500, state: { health: 'unhealthy' } })
+    const dying = [{ health: 'healthy' }, { health: 'healthy' }, { health: 'healthy', running: false }] as const
+    expect(await watched(checks, dying)).toMatchObject({ well: false, now: 1000, state: { running: false } })
+    const late = { ...checks, timeoutMs: 1_000 }
+    expect(await watched(late, [{ health: 'starting' }, { health: 'healthy' }])).toMatchObject({
+      well: true,
+      now: 1000,
+    })
   })
   test('for ten seconds more once it is unhealthy', async () => {
     expect(await watched(checks, [{ health: 'unhealthy' }])).toMatchObject({ well: false, now: 10_000 })

@@ -33,6 +33,7 @@ const dependency = z.looseObject({
 /** What is looked into; whatever else a service has is told by its key. */
 const service = z.looseObject({
   image: z.string().optional(),
+  container_name: z.string().optional(),
   privileged: flag.optional(),
   environment: record(z.string().nullable()).nullish(),
   depends_on: record(dependency).nullish(),

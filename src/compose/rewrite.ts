@@ -71,7 +71,7 @@ export function rewrite(
 
 const NETWORK = ['internal', 'ipam', 'enable_ipv4', 'enable_ipv6', 'attachable']
 const OF_NETWORK = ['aliases', 'ipv4_address', 'ipv6_address', 'link_local_ips', 'priority', 'gw_priority']
-const MOUNT = ['type', 'target', 'read_only', 'tmpfs']
+const MOUNT = ['type', 'target', 'read_only', 'tmpfs', 'volume']
 
 function rewriteService(
   service: ComposeService,
@@ -91,7 +91,7 @@ function rewriteService(
     environment: environment ?? {},
     labels: Object.fromEntries(Object.entries(labels ?? {}).filter(([name]) => !OURS.test(name))),
     ...(mode === undefined
-      ? { networks: mapValues(networks ?? {}, (each) => each && pick(each, OF_NETWORK)) }
+      ? { networks: mapValues(networks ?? {}, (each) => named({ ...each }, service.container_name)) }
       : { network_mode: mode }),
     ...(pid && { pid }),
     ...(ipc && { ipc }),
@@ -120,6 +120,12 @@ function rewriteService(
     },
   }
 }
+
+/** A container's own name is for this machine; others of the file know it by that all the same. */
+const named = (network: Readonly<Record<string, unknown>>, name: string | undefined) => ({
+  ...pick(network, OF_NETWORK),
+  ...(name !== undefined && { aliases: [...(Array.isArray(network.aliases) ? network.aliases : []), name] }),
+})
 
 /** Labels that containers are found by. */
 const OURS = /^(?:com\.docker\.compose\.|verify-images\.)/

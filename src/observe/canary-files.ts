@@ -1,4 +1,4 @@
-import { isRemote, type Neighbour, neighboursOf } from '../compose/neighbours.ts'
+import { isRemote, neighboursOf } from '../compose/neighbours.ts'
 import { errorMessage } from '../errors.ts'
 import type { Refusal } from '../model/canary.ts'
 import type { Look } from '../model/observation.ts'
@@ -16,60 +16,22 @@ export interface Family {
 const MAX_BYTES = 1024 * 1024
 const MAX_FILES = 50
 
+const TAKE_OWN = 'take in files of the repository'
+
 /** Reads a compose file and all that it takes in, before compose does: nothing of another machine, nothing from elsewhere. */
 export async function readFamily(file: string, files: Files): Promise<Look<Family>> {
-  const refusals: Refusal[] = []
-  const refuse = (kind: Refusal['kind'], message: string, hint: string): void => {
-    refusals.push({ kind, message, hint, path: 'file' })
+  const first = await read(file, files)
+  if ('refused' in first) {
+    const reason = `${file}, the canary of the spec, cannot be read: ${first.refused}`
+    return { ok: false, failure: 'failed', reason, hint: 'it has to be a file of the workspace' }
   }
-  const known = new Set([file])
-  let neighbours = 0
-  let text: string | undefined
-  for (const name of known) {
-    const found = await read(name, files)
-    if ('refused' in found && name === file) {
-      const reason = `${file}, the canary of the spec, cannot be read: ${found.refused}`
-      return { ok: false, failure: 'failed', reason, hint: 'it has to be a file of the workspace' }
-    }
-    if ('refused' in found) {
-      refuse('policy', `takes in ${name}, which cannot be had: ${found.refused}`, 'take in files of the repository')
-      continue
-    }
-    if (name === file) text = found.text
-    if (found.text === undefined) {
-      if (name === file) refuse('invalid', 'is not there', 'is it checked out?')
-      continue // whether it may be missing, compose knows
-    }
-    const parsed = neighboursOf(found.text, name)
-    if (!parsed.ok) {
-      for (const { message, hint = '' } of parsed.problems) refuse('invalid', `cannot be read: ${message}`, hint)
-      continue
-    }
-    neighbours += parsed.neighbours.length
-    for (const neighbour of parsed.neighbours) {
-      const path = pathFrom(name, neighbour)
-      if (path === undefined) {
-        refuse(
-          'policy',
-          `takes in ${neighbour.path}, which is not of the repository`,
-          'take in files of the repository',
-        )
-      } else if (isCompose(neighbour)) known.add(path)
-      else if ('refused' in (await read(path, files))) {
-        refuse(
-          'policy',
-          `takes in ${neighbour.path}, which is not of the repository`,
-          'take in files of the repository',
-        )
-      }
-    }
-    if (known.size > MAX_FILES) {
-      refuse('invalid', `takes in more than ${MAX_FILES} files`, 'write it in fewer')
-      break
-    }
+  const { text, place } = first
+  if (text === undefined) {
+    return { ok: true, seen: { text, folder: undefined, refusals: [refusal('invalid', 'is not there', CHECKED_OUT)] } }
   }
-  const place = await files.locate?.(file).catch(() => undefined)
-  if (files.locate === undefined && neighbours > 0 && refusals.length === 0) {
+  // compose is told the folder where it really lies, and takes all that it names from there
+  const family = await relatives(place?.way ?? file, files)
+  if (files.locate === undefined && family.takesIn && family.refusals.length === 0) {
     return {
       ok: false,
       failure: 'failed',
@@ -77,28 +39,81 @@ export async function readFamily(file: string, files: Files): Promise<Look<Famil
       hint: 'write all of it in one file, or verify on another event',
     }
   }
-  return { ok: true, seen: { text, folder: place && folderOf(place.real).replace(/(?<=.)\/$/, ''), refusals } }
+  return { ok: true, seen: { text, folder: place && folderOf(place.real), refusals: family.refusals } }
 }
 
-async function read(
-  path: string,
+const CHECKED_OUT = 'is it checked out?'
+
+const refusal = (kind: Refusal['kind'], message: string, hint: string): Refusal => ({
+  kind,
+  message,
+  hint,
+  path: 'file',
+})
+
+/** What is wrong with the files that a file takes in, and those take in. */
+async function relatives(
+  file: string,
   files: Files,
-): Promise<{ readonly text: string | undefined } | { readonly refused: string }> {
+): Promise<{ readonly refusals: readonly Refusal[]; readonly takesIn: boolean }> {
+  const refusals: Refusal[] = []
+  const foreign = (path: string, why: string): void => {
+    refusals.push(refusal('policy', `takes in ${path}, ${why}`, TAKE_OWN))
+  }
+  const composeFiles = new Set([file])
+  const others = new Set<string>()
+  for (const name of composeFiles) {
+    const found = await read(name, files)
+    if ('refused' in found) foreign(name, `which cannot be had: ${found.refused}`)
+    if ('refused' in found || found.text === undefined) continue // whether it may be missing, compose knows
+    const parsed = neighboursOf(found.text, name)
+    if (!parsed.ok) {
+      const wrong = parsed.problems.map(({ message, hint = '' }) =>
+        refusal('invalid', `cannot be read: ${message}`, hint),
+      )
+      refusals.push(...wrong)
+      continue
+    }
+    for (const { kind, path } of parsed.neighbours) {
+      if (isRemote(path) || path.startsWith('~')) {
+        foreign(path, 'which is not of the repository')
+        continue
+      }
+      // some are looked for beside the file that names them, some beside the first: wherever it is, it has to be ours
+      for (const place of new Set([from(name, path), from(file, path)])) {
+        if (kind === 'include' || kind === 'extends') composeFiles.add(place)
+        else others.add(place)
+        if (kind === 'include') others.add(from(place, '.env')) // which compose reads unasked
+      }
+    }
+    if (composeFiles.size > MAX_FILES) {
+      refusals.push(refusal('invalid', `takes in more than ${MAX_FILES} files`, 'write it in fewer'))
+      break
+    }
+  }
+  for (const path of others) {
+    const found = await read(path, files)
+    if ('refused' in found) foreign(path, `which cannot be had: ${found.refused}`)
+  }
+  return { refusals, takesIn: composeFiles.size + others.size > 1 }
+}
+
+interface Read {
+  readonly text: string | undefined
+  readonly place: Awaited<ReturnType<NonNullable<Files['locate']>>>
+}
+
+async function read(path: string, files: Files): Promise<Read | { readonly refused: string }> {
   try {
     const place = await files.locate?.(path)
     if (place?.way.split('/').includes('.git')) return { refused: 'it is of the repository itself' }
-    return { text: await files.read(path, MAX_BYTES) }
+    return { text: await files.read(path, MAX_BYTES), place }
   } catch (error) {
     return { refused: errorMessage(error) }
   }
 }
 
-const isCompose = ({ kind }: Neighbour): boolean => kind === 'include' || kind === 'extends'
-
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1)
 
-/** The path from the workspace of what a file names; undefined where that is on another machine, or in a home. */
-function pathFrom(file: string, { path }: Neighbour): string | undefined {
-  if (isRemote(path) || path.startsWith('~')) return undefined
-  return path.startsWith('/') ? path : `${folderOf(file)}${path}`
-}
+/** The path from the workspace of what a file names. */
+const from = (file: string, path: string): string => (path.startsWith('/') ? path : `${folderOf(file)}${path}`)

@@ -94,7 +94,8 @@ async function locate(path: string, { locate: find }: Files): Promise<PathSeen> 
     const found = await find?.(plainText(path))
     if (found === undefined) return { refused: 'which is not there' }
     const isRepository = found.way === '' || found.way.split('/').includes('.git')
-    return isRepository ? { refused: 'which is or holds the repository itself' } : { real: found.real }
+    const holdsOne = (await find?.(`${found.real}/.git`)) !== undefined
+    return isRepository || holdsOne ? { refused: 'which is or holds a repository itself' } : { real: found.real }
   } catch (error) {
     return { refused: `which cannot be handed over: ${errorMessage(error)}` }
   }

@@ -8,6 +8,8 @@ const EVERY_MS = 500
 const ASK_MS = 5_000
 /** A health check may recover; this long it may say unhealthy. */
 const GRACE_MS = 10_000
+/** A health check that says healthy must not take it back for so long. */
+const STEADY_MS = 2_000
 
 /** Starts an image as a server and watches it until it is well, has ended, stays unhealthy, or its time is up. */
 export async function lookAtHealth(
@@ -38,6 +40,7 @@ async function watch(
 ): Promise<Look<Pick<HealthSeen, 'state' | 'answer' | 'well'>>> {
   const deadline = clock.now() + timeoutMs
   let unhealthySince: number | undefined
+  let wellSince: number | undefined
   for (;;) {
     const look = await serving.state()
     if (!look.ok) return look
@@ -46,7 +49,10 @@ async function watch(
     const end = (well: boolean) => ({ ok: true, seen: { state, answer, well } }) as const
     if (!state.running || isHopeless(state, healthcheck)) return end(false)
     const answers = http === undefined || (answer && 'status' in answer && mismatchOf(http, answer) === undefined)
-    if (answers && (!healthcheck || state.health === 'healthy')) return end(true)
+    if (answers && (!healthcheck || state.health === 'healthy')) {
+      wellSince ??= clock.now()
+      if (!healthcheck || clock.now() >= Math.min(wellSince + STEADY_MS, deadline)) return end(true)
+    } else if (wellSince !== undefined) return end(false)
     unhealthySince = state.health === 'unhealthy' ? (unhealthySince ?? clock.now()) : undefined
     const staysUnhealthy = unhealthySince !== undefined && clock.now() - unhealthySince >= GRACE_MS
     if (staysUnhealthy || clock.now() >= deadline) return end(false)

@@ -10,7 +10,7 @@ function "tags" {
 
 group "full" { targets = ["full-backend", "full-worker-cpu", "full-worker-gpu"] }
 group "quick" { targets = ["backend", "worker-cpu", "worker-gpu", "bad", "unlabelled", "latest-behind-latest", "shapes"] }
-group "shapes" { targets = ["no-attestations", "single-arm64"] }
+group "shapes" { targets = ["no-attestations", "single-arm64", "healthcheck"] }
 
 target "_unlabelled" {
   context    = LAYERS
@@ -83,6 +83,10 @@ target "bad" {
       { name = "big" },
       { name = "no-python" },
       { name = "swallow" },
+      { name = "unhealthy" },
+      { name = "flapping" },
+      { name = "health-hangs" },
+      { name = "dies" },
       { name = "commands" },
       { name = "user" },
       { name = "old-version" },
@@ -119,4 +123,9 @@ target "single-arm64" {
   platforms = ["linux/arm64"]
   attest    = ["type=provenance,disabled=true"]
   tags      = tags("shapes/single-arm64")
+}
+target "healthcheck" {
+  inherits = ["_image"]
+  target   = "healthcheck"
+  tags     = tags("shapes/healthcheck")
 }
