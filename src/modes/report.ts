@@ -47,11 +47,13 @@ export async function report(
  * canary alone takes images here, by the digests that the shards verified.
  */
 function sightOf(plan: Plan, { set: merged, images }: Merged, ports: Ports): Sight {
-  const { source, buildRun, workflow, deployments, canary } = createSight(plan, ports, ({ id }) =>
-    (images.find((image) => image.id === id)?.platforms ?? []).flatMap(({ platform, digest, compressed = 0 }) =>
-      digest === undefined ? [] : [{ platform, digest, compressedBytes: compressed }],
-    ),
-  )
+  const { source, buildRun, workflow, deployments, canary } = createSight(plan, ports, async ({ id }) => {
+    const { platforms = [] } = images.find((image) => image.id === id) ?? {}
+    const seen = platforms.flatMap(({ platform, digest, compressed = 0 }) =>
+      digest === undefined ? [] : [{ platform, digest, compressedBytes: compressed, layers: [] }],
+    )
+    return { ok: true, seen }
+  })
   const open = new Map<string | symbol, unknown>(
     Object.entries({ source, buildRun, workflow, deployments, canary, merged, sharded: false }),
   )

@@ -10,17 +10,22 @@ export interface Wrong {
 
 const SEE_PLATFORMS = 'see what the check platforms says'
 
-export const noSuchPlatform = ({ image, platform }: Target): Wrong => ({
+type Subject = Pick<Target, 'image' | 'platform'>
+
+export const noSuchPlatform = ({ image, platform }: Subject): Wrong => ({
   reason: `${image.name} has no ${platform}`,
   hint: SEE_PLATFORMS,
 })
 
 /** Why an image is not worth its pull: what the registry has of it is no image of that platform, or none that may run. */
-export function provenWrong(target: Target, child: ChildSeen | undefined): Wrong | undefined {
+export function provenWrong(target: Subject, child: ChildSeen | undefined): Wrong | undefined {
   if (child === undefined) return noSuchPlatform(target)
   const { manifest, config } = child
   const gone = manifest.ok ? config : manifest
-  if (!gone.ok) return ['not-found', 'altered', 'malformed'].includes(gone.failure) ? gone : undefined
+  if (!gone.ok)
+    return ['not-found', 'altered', 'malformed'].includes(gone.failure)
+      ? { reason: gone.reason, hint: gone.hint }
+      : undefined
   if (!config.ok) return undefined
   const { platform: built, platformText, workdir } = config.seen
   if (built !== undefined && family(built) !== family(target.platform)) {

@@ -1,9 +1,7 @@
-import { errorMessage } from '../errors.ts'
 import type { HealthSeen } from '../model/health.ts'
-import { type Digest, type Platform, pinned } from '../model/image.ts'
+import type { Platform } from '../model/image.ts'
 import {
   childFor,
-  type Descriptor,
   type EngineSeen,
   type Execution,
   type FileSeen,
@@ -18,7 +16,7 @@ import type { BuildRunSeen } from '../model/run.ts'
 import type { SetSeen } from '../model/set.ts'
 import { type ImageExpectation, type Source, type Target, targetKey } from '../model/spec.ts'
 import type { Plan } from '../plan.ts'
-import type { Ports, PulledImage } from '../ports.ts'
+import type { Ports } from '../ports.ts'
 import { lookAtBuildRun } from './build-run.ts'
 import { type CanaryLook, lookAtCanary, type VerifiedImage } from './canary.ts'
 import { type CommandSeen, runCommands } from './commands.ts'
@@ -27,8 +25,10 @@ import { executionOf } from './execution.ts'
 import { lookAtFiles } from './files.ts'
 import { lookAtHealth } from './health.ts'
 import { lookAtImage } from './image.ts'
+import { attempt, memo, once } from './looks.ts'
 import { modulesOf, probe } from './probe.ts'
-import { noSuchPlatform, provenWrong } from './proven-wrong.ts'
+import { provenWrong } from './proven-wrong.ts'
+import { type ChildrenOf, childrenIn, createPulls } from './pulls.ts'
 import { type StartSeen, start } from './start.ts'
 import type { WorkflowLook } from './workflow.ts'
 
@@ -75,17 +75,12 @@ export interface Sight {
 /** Measured: docs/performance.md */
 const SLOW =
   'hint: with the package pigz on this machine the engine would unpack faster: an image of 0.4 GB in 13.9 s instead of 20.6 s'
-/** Where a target is known from that was looked at elsewhere: its digest, and what has to come. */
-export type Elsewhere = (image: ImageExpectation) => readonly {
-  readonly platform: Platform
-  readonly digest: Digest
-  readonly compressedBytes: number
-  readonly layers?: readonly Descriptor[]
-}[]
 
-/** Opens the eyes on a plan; `parallel` pulls and the like are bounded by whoever calls. */
-export function createSight(plan: Plan, ports: Ports, elsewhere?: Elsewhere): Sight {
-  const pulls = new Map<string, Promise<Look<PulledImage>>>()
+/**
+ * Opens the eyes on a plan; `parallel` pulls and the like are bounded by whoever calls. What was looked at `elsewhere`
+ * is taken by the digests that were verified there.
+ */
+export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): Sight {
   let isCanaryToCome = plan.canary !== undefined && plan.shardOf === undefined
   const engine = once(async () => {
     const look = await attempt(() => ports.engine.describe())
@@ -101,6 +96,13 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: Elsewhere): Si
       return { tags: expected.tags.map((tag) => ({ tag, digest: look, attempts: 1 })), index: look }
     },
   )
+  const childrenOf: ChildrenOf =
+    elsewhere ??
+    (async (expected) => {
+      const { index } = await image(expected)
+      return index.ok ? { ok: true, seen: childrenIn(expected, index.seen) } : index
+    })
+  const pulls = createPulls(ports, childrenOf)
   const sight: Sight = {
     source: plan.source,
     baseline: plan.baseline,
@@ -131,11 +133,11 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: Elsewhere): Si
       return wrong === undefined ? execution : { ...asked, ...wrong, because: 'platforms' }
     }),
     pulled: async (target) => {
-      const look = await held(target)
+      const look = await pulls.held(target)
       return look.ok ? { ok: true, seen: look.seen.pulled } : look
     },
     unpacked: memo(keyOf, async (target) => {
-      const look = await held(target)
+      const look = await pulls.held(target)
       if (!look.ok) return look
       const { pulled, unpacked } = look.seen
       const step = pulled.unpackedBytes === undefined ? ports.log.step('measure', target.key) : undefined
@@ -212,20 +214,9 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: Elsewhere): Si
       }
     }),
     release: async (target) => {
-      if (!(isCanaryToCome && (await isForCanary(target)))) await end(target.key)
+      if (!(isCanaryToCome && (await isForCanary(target)))) await pulls.end(target.key)
     },
-    close: async () => {
-      await Promise.all([...pulls.keys()].map(end))
-    },
-  }
-
-  const ended = new Set<string>()
-  async function end(key: string): Promise<void> {
-    const look = await pulls.get(key)
-    if (!look?.ok || ended.has(key)) return
-    ended.add(key)
-    const gone = await attempt(async () => ({ ok: true, seen: await look.seen[Symbol.asyncDispose]() }))
-    if (!gone.ok) ports.log.warn(`could not remove ${key} from this machine: ${gone.reason}`)
+    close: () => pulls.endAll(),
   }
 
   async function isForCanary({ image: { id }, platform }: Target): Promise<boolean> {
@@ -272,53 +263,8 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: Elsewhere): Si
     },
   }
 
-  const held = (target: Target): Promise<Look<PulledImage>> =>
-    pulls.get(target.key) ??
-    remember(
-      pulls,
-      target.key,
-      attempt(() => pull(target)),
-    )
-
-  /** The platforms of an image by their digests: as the registry has them, or as they were looked at elsewhere. */
-  async function childrenOf(expected: ImageExpectation): Promise<Look<ReturnType<Elsewhere>>> {
-    if (elsewhere !== undefined) return { ok: true, seen: elsewhere(expected) }
-    const { index } = await image(expected)
-    if (!index.ok) return index
-    const children = index.seen.children.flatMap((child) => {
-      const platform = platformOf(index.seen, child)
-      const { compressedBytes, layers } = child.manifest.ok ? child.manifest.seen : { compressedBytes: 0, layers: [] }
-      return platform === undefined ? [] : [{ platform, digest: child.descriptor.digest, compressedBytes, layers }]
-    })
-    return { ok: true, seen: children }
-  }
-
-  async function pull(target: Target): Promise<Look<PulledImage>> {
-    const known = await childrenOf(target.image)
-    if (!known.ok) return known
-    const child = known.seen.find(({ platform }) => platform === target.platform)
-    if (child === undefined) {
-      return { ok: false, failure: 'not-found', ...noSuchPlatform(target) }
-    }
-    const step = ports.log.step('pull', target.key)
-    const { digest, compressedBytes: bytes, layers = [] } = child
-    const reference = pinned(target.image.name, digest)
-    const look = await ports.engine.pull(reference, target.platform, bytes, ({ text, here }) =>
-      step.update(text, here && bytesOf(layers, here)),
-    )
-    if (look.ok) step.update('here', bytes)
-    step.done(look.ok ? `${Math.round(bytes / 1e6)} MB` : look.reason)
-    return look
-  }
-
   return sight
 }
-
-/** How many bytes of the layers are here, of which an engine names the beginnings of the digests. */
-const bytesOf = (layers: readonly Descriptor[], here: readonly string[]): number =>
-  layers
-    .filter(({ digest }) => here.some((beginning) => digest.startsWith(`sha256:${beginning}`)))
-    .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
@@ -330,16 +276,6 @@ const noExecution: CanaryLook = {
 }
 
 const family = (platform: Platform): string => platform.split('/').slice(0, 2).join('/')
-
-/** Whatever goes wrong in a look is its outcome, so that it hides nothing of what the others see. */
-async function attempt<Seen>(look: () => Promise<Look<Seen>>): Promise<Look<Seen>> {
-  try {
-    return await look()
-  } catch (error) {
-    const hint = 'this is a fault of the action: please report it with report.json'
-    return { ok: false, failure: 'failed', reason: errorMessage(error), hint }
-  }
-}
 
 async function buildRun({ source, images, legs }: Plan, ports: Ports): Promise<Look<BuildRunSeen> | undefined> {
   const { runId, runAttempt } = source
@@ -359,22 +295,4 @@ async function platformsSeen(look: Promise<ImageSeen>): Promise<readonly Platfor
   const { index } = await look
   if (!index.ok) return []
   return index.seen.children.flatMap((child) => platformOf(index.seen, child) ?? [])
-}
-
-function remember<Value>(known: Map<string, Value>, key: string, value: Value): Value {
-  known.set(key, value)
-  return value
-}
-
-function memo<Key, Value>(keyOf: (key: Key) => string, look: (key: Key) => Promise<Value>) {
-  const known = new Map<string, Promise<Value>>()
-  return (key: Key): Promise<Value> => known.get(keyOf(key)) ?? remember(known, keyOf(key), look(key))
-}
-
-function once<Value>(look: () => Promise<Value>): () => Promise<Value> {
-  let known: Promise<Value> | undefined
-  return () => {
-    known ??= look()
-    return known
-  }
 }

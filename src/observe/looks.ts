@@ -1,0 +1,31 @@
+import { errorMessage } from '../errors.ts'
+import type { Look } from '../model/observation.ts'
+
+/** Whatever goes wrong in a look is its outcome, so that it hides nothing of what the others see. */
+export async function attempt<Seen>(look: () => Promise<Look<Seen>>): Promise<Look<Seen>> {
+  try {
+    return await look()
+  } catch (error) {
+    const hint = 'this is a fault of the action: please report it with report.json'
+    return { ok: false, failure: 'failed', reason: errorMessage(error), hint }
+  }
+}
+
+/** Looks once for each key, whoever asks and however often. */
+export function memo<Key, Value>(keyOf: (key: Key) => string, look: (key: Key) => Promise<Value>) {
+  const known = new Map<string, Promise<Value>>()
+  return (key: Key): Promise<Value> => {
+    const answer = known.get(keyOf(key)) ?? look(key)
+    known.set(keyOf(key), answer)
+    return answer
+  }
+}
+
+/** Looks once, whoever asks and however often. */
+export function once<Value>(look: () => Promise<Value>): () => Promise<Value> {
+  let known: Promise<Value> | undefined
+  return () => {
+    known ??= look()
+    return known
+  }
+}
