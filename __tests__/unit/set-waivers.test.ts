@@ -36,7 +36,13 @@ test.each([
 })
 
 test('a plan has them, or is none', async () => {
-  const parsed = parseOptions({}, { repository: 'acme/app', sha: 'a'.repeat(40), tempDir: '/tmp' })
+  const parsed = parseOptions(
+    {},
+    {
+      ...{ repository: 'acme/app', sha: 'a'.repeat(40), ref: undefined, runId: undefined, runAttempt: undefined },
+      tempDir: '/tmp',
+    },
+  )
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems))
   const planned = (finding: string) => {
     const text = `version: 1\nwaive: [{ finding: ${finding}, reason: known }]\nimages: { app: { image: app } }\n`
