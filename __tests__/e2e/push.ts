@@ -34,14 +34,18 @@ export interface FreshImage {
 
 const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
-/** Pushes the amd64 image of a repository with one more layer and other settings, as `latest` of a new repository. */
-export async function pushFresh(base: string, settings: Readonly<Record<string, unknown>> = {}): Promise<FreshImage> {
+/** Pushes the amd64 image of a repository with one more layer, of a file of chance and `more`, and other settings, as `latest` of a new repository. */
+export async function pushFresh(
+  base: string,
+  settings: Readonly<Record<string, unknown>> = {},
+  more: Buffer = Buffer.alloc(0),
+): Promise<FreshImage> {
   const name = `fresh/${randomUUID()}`
   const { manifests } = (await (await get(`${base}/manifests/latest`)).json()) as { manifests: readonly Descriptor[] }
   const amd64 = manifests.find(({ platform }) => platform?.architecture === 'amd64')
   const manifest = (await (await get(`${base}/manifests/${amd64?.digest}`)).json()) as Manifest
   const config = (await (await get(`${base}/blobs/${manifest.config.digest}`)).json()) as Config
-  const files = tar([{ name: 'fresh', body: randomBytes(300_000) }])
+  const files = tar([{ name: 'fresh', body: Buffer.concat([randomBytes(300_000), more]) }])
   const layer = gzipSync(files)
   config.config = { ...config.config, ...settings }
   config.rootfs.diff_ids.push(sha256(files))
