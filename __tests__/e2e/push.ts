@@ -34,11 +34,11 @@ export interface FreshImage {
 
 const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
-/** Pushes the amd64 image of a repository with one more layer, of these files, and other settings, as `latest` of a new repository. */
+/** Pushes the amd64 image of a repository with one more layer, of a file of chance and `more`, and other settings, as `latest` of a new repository. */
 export async function pushFresh(
   base: string,
   settings: Readonly<Record<string, unknown>> = {},
-  texts: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string | Buffer>> = {},
 ): Promise<FreshImage> {
   const name = `fresh/${randomUUID()}`
   const { manifests } = (await (await get(`${base}/manifests/latest`)).json()) as { manifests: readonly Descriptor[] }
@@ -47,7 +47,7 @@ export async function pushFresh(
   const config = (await (await get(`${base}/blobs/${manifest.config.digest}`)).json()) as Config
   const files = tar([
     { name: 'fresh', body: randomBytes(300_000) },
-    ...Object.entries(texts).map(([path, text]) => ({ name: path, body: Buffer.from(text) })),
+    ...Object.entries(more).map(([name, body]) => ({ name, body: Buffer.from(body) })),
   ])
   const layer = gzipSync(files)
   config.config = { ...config.config, ...settings }

@@ -34,6 +34,44 @@ describe('the build run', () => {
     expect(namesIn(seen)).toEqual(['build (backend)'])
   })
 
+  const called = (name: string, given: Parameters<typeof aJobSeen>[0] = {}) => aJobSeen({ id: name, name, ...given })
+  const beside = [
+    called('check / plan'),
+    called('check / verify', { conclusion: 'skipped' }),
+    called('check / linux-amd64-1', { conclusion: 'failure' }),
+    called('check / linux-arm-v7-12'),
+    called('check / linux-amd64-2', { status: 'in_progress', conclusion: undefined }),
+  ]
+  const report = called('check / report', { status: 'in_progress', conclusion: undefined, runnerName: 'us' })
+
+  test('leaves the other jobs of the reusable workflow out, where we are one of them', async () => {
+    const listings = [[...beside, report, done]]
+    const us = { ...own, jobId: 'report', isReusable: true }
+    const seen = await lookAt({ own: us, listings })
+    expect([namesIn(seen), seen.waits]).toEqual([['build (backend)'], []])
+  })
+
+  test.each([
+    ['a build that is called as well', 'check / build (backend)'],
+    ['a build that another job calls', 'build / linux-amd64-1'],
+    ['a build that nobody calls', 'linux-amd64-1'],
+    ['a build deeper down', 'check / images / linux-amd64-1'],
+  ])('never leaves out %s', async (_what, name) => {
+    const failed = called(name, { conclusion: 'failure' })
+    const us = { ...own, jobId: 'report', isReusable: true }
+    expect(namesIn(await lookAt({ own: us, listings: [[...beside, failed, report]] }))).toEqual([name])
+  })
+
+  test.each([
+    ['in a workflow of somebody else', { isReusable: false }, report],
+    ['where nobody calls us', { isReusable: true }, { ...report, name: 'report' }],
+    ['where we are not found', { isReusable: true, runnerName: 'x', jobId: 'x' }, report],
+  ])('counts every other job %s', async (_what, given, us) => {
+    const listings = [[...beside.slice(0, 4), us]]
+    const seen = await lookAt({ own: { ...own, jobId: 'report', ...given }, listings })
+    expect(namesIn(seen)).toEqual(expect.arrayContaining(beside.slice(0, 4).map(({ name }) => name)))
+  })
+
   test('is judged by what the workflow expects, where that is known', async () => {
     const legs = [anExpectedLeg('backend'), anExpectedLeg('worker')]
     const world = { own, listings: [[ours, done, aJobSeen({ name: 'lint' })]] }

@@ -39,11 +39,7 @@ test('a plan has them, or is none', async () => {
   const parsed = parseOptions(
     {},
     {
-      repository: 'acme/app',
-      sha: 'a'.repeat(40),
-      ref: undefined,
-      runId: undefined,
-      runAttempt: undefined,
+      ...{ repository: 'acme/app', sha: 'a'.repeat(40), ref: undefined, runId: undefined, runAttempt: undefined },
       tempDir: '/tmp',
     },
   )

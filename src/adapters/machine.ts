@@ -117,13 +117,14 @@ export function buildRunOf({ options, desk, env, signal }: GitHubDesk): BuildRun
 
 const ownJob = (
   runId: number,
-  { GITHUB_JOB, RUNNER_NAME }: Machine['env'],
+  { GITHUB_JOB, RUNNER_NAME, VERIFY_IMAGES_WORKFLOW }: Machine['env'],
   checkRunId: string | undefined,
 ): OwnJob => ({
   runId,
   jobId: GITHUB_JOB || undefined,
   runnerName: RUNNER_NAME || undefined,
   checkRunId,
+  isReusable: VERIFY_IMAGES_WORKFLOW === 'reusable',
 })
 
 async function logIn(

@@ -67,6 +67,8 @@ export interface OwnJob {
   readonly runnerName: string | undefined
   /** The id the API knows the job by, where the workflow hands it on. */
   readonly checkRunId: string | undefined
+  /** Whether it is of the reusable workflow, which plans, verifies and reports, and builds nothing. */
+  readonly isReusable?: boolean
 }
 
 /** A job that the build workflow should have had run: one for each row of its matrix, and image it builds there. */

@@ -12,7 +12,7 @@ import {
 import type { ImageExpectation } from '../model/spec.ts'
 import type { BuildRun, Clock, Log } from '../ports.ts'
 import { earlierSeconds } from './earlier-runs.ts'
-import { findOwnJob, isSibling, withoutOwn } from './own-job.ts'
+import { findOwnJob, isOfReusable, isSibling, withoutOwn } from './own-job.ts'
 import { type NamedJobs, reduceAttempts } from './run-attempts.ts'
 import { isCalled, legsOfJobs, matchLegs } from './run-legs.ts'
 
@@ -104,8 +104,12 @@ function legsAmong(
   const ours = own?.runId === runId ? findOwnJob(current, own) : undefined
   const named = reduceAttempts(ours === undefined ? all : withoutOwn(all, ours), attempt)
   if (expected !== undefined) return ours === undefined ? matchLegs(expected, named) : legsBeside(ours, expected, named)
-  const others = named.filter(({ jobs }) => ours === undefined || !jobs.every((job) => isSibling(job, ours)))
-  return legsOfJobs(others, images)
+  const verifies = (job: JobSeen): boolean =>
+    ours !== undefined && (isSibling(job, ours) || (own?.isReusable === true && isOfReusable(job, ours)))
+  return legsOfJobs(
+    named.filter(({ jobs }) => !jobs.every(verifies)),
+    images,
+  )
 }
 
 /** A job that builds and verifies is no leg to itself, nor to the rows beside it: that it ends well is not known yet. */

@@ -50,3 +50,12 @@ export function isSibling(job: JobSeen, own: JobSeen): boolean {
   const isRow = withoutRow(own.name) !== own.name && withoutRow(job.name) !== job.name
   return isRow && job.status !== 'completed' && withoutRow(job.name) === withoutRow(own.name)
 }
+
+const OF_REUSABLE = /^(?:verify|plan|report|[a-z0-9-]+-[1-9][0-9]*)$/
+
+/** Whether a job is beside us in the reusable workflow: called by the same job, and named as only the jobs there are. */
+export function isOfReusable(job: JobSeen, ours: JobSeen): boolean {
+  const caller = ours.name.slice(0, ours.name.lastIndexOf(' / ') + 3)
+  const isCalled = ({ name }: JobSeen) => name.startsWith(caller) && OF_REUSABLE.test(name.slice(caller.length))
+  return ours.name.includes(' / ') && isCalled(ours) && isCalled(job)
+}
