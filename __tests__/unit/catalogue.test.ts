@@ -38,3 +38,18 @@ it('counts right, and says why the rest is open', () => {
 it('names files that are there', () => {
   for (const [, name] of page.matchAll(/`((?:unit|contract|e2e)\/[\w-]+)`/g)) expect(numbersIn(`${name}`)).toBeDefined()
 })
+
+it('names invariants that stand in titles of the tests it names', () => {
+  const invariants = [...page.matchAll(/^\| (\d+ [^|]+) \| (.+) \|$/gm)].filter(([, , proof = '']) =>
+    proof.includes('unit/'),
+  )
+  expect(invariants.length).toBeGreaterThan(5)
+  for (const [, what = '', proof = ''] of invariants) {
+    const texts = [...proof.matchAll(/`(unit\/[\w-]+)`/g)].map(([, name]) =>
+      readFileSync(`__tests__/${name}.test.ts`, 'utf8'),
+    )
+    for (const [number] of what.matchAll(/(?<=^|, )\d+/g)) {
+      expect([number, texts.some((text) => new RegExp(`invariant ${number}: `).test(text))]).toEqual([number, true])
+    }
+  }
+})
