@@ -3,6 +3,7 @@ import * as core from '@actions/core'
 import { systemClock } from './adapters/clock.ts'
 import { type Deadline, startDeadline } from './adapters/deadline.ts'
 import { readEventFile } from './adapters/event.ts'
+import { endEveryExpression } from './adapters/expressions.ts'
 import { workspaceFiles } from './adapters/files.ts'
 import { keepHeapSmall } from './adapters/heap.ts'
 import { pullJournal } from './adapters/journal.ts'
@@ -24,6 +25,7 @@ const LEFT_MS = { cancelled: 3_500, 'out of time': 30_000 }
 const isGiven = (secret: string | undefined): secret is string => Boolean(secret)
 
 keepHeapSmall()
+endEveryExpression()
 await main()
 
 async function main(): Promise<void> {

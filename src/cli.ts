@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { systemClock } from './adapters/clock.ts'
 import { startDeadline } from './adapters/deadline.ts'
+import { endEveryExpression } from './adapters/expressions.ts'
 import { workspaceFiles } from './adapters/files.ts'
 import { keepHeapSmall } from './adapters/heap.ts'
 import { consoleLog } from './adapters/log.ts'
@@ -30,6 +31,7 @@ const usage = `verify-images ${version}: is what the build matrix pushed what we
 Log in first with docker login. Exit codes: 0 passed, 1 failed, 2 wrong usage or spec, 3 could not look.`
 
 keepHeapSmall()
+endEveryExpression()
 process.exitCode = await main(process.argv.slice(2), process.env)
 
 async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {

@@ -78,7 +78,8 @@ describe('an image that talks to the runner', () => {
   it('C09 200 MB in one line: failed, little memory, a short log', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rss-'))
     const file = join(folder, 'rss')
-    const meter = `import { appendFileSync as a } from 'node:fs'; process.on('exit', () => a(${JSON.stringify(file)}, process.resourceUsage().maxRSS + '\\n'))`
+    // not maxRSS: that of a process that was forked is at least that of whom it was forked from
+    const meter = `import { appendFileSync as a, readFileSync as r } from 'node:fs'; process.on('exit', () => a(${JSON.stringify(file)}, /VmHWM:\\s+(\\d+)/.exec(r('/proc/self/status', 'utf8'))[1] + '\\n'))`
     const flood = 'import sys\\nfor _ in range(200): sys.stdout.write("x" * 1000000)'
     const { run, report } = await verifySpec(
       specOf(

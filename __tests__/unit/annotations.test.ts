@@ -4,6 +4,7 @@ import { renderAnnotations } from '../../src/render/annotations.ts'
 import { reports } from './arbitraries.ts'
 import { aFailed, aFinding, anImage, aReport, aWarned } from './builders.ts'
 import { hostileText } from './hostile.ts'
+import { runs } from './runs.ts'
 import { erroredReport, failedReport, passedReport, problemReport } from './samples.ts'
 
 const many = (status: 'failed' | 'warned', count: number) =>
@@ -68,7 +69,7 @@ describe('renderAnnotations', () => {
     }
   })
 
-  test('C15 C22 keeps to the runner’s limits, whatever comes', () => {
+  test('C15 C22 invariant 12: keeps to the runner’s limits, whatever comes', () => {
     fc.assert(
       fc.property(reports(fc.oneof(hostileText, fc.string({ minLength: 5000, maxLength: 6000 }))), (report) => {
         for (const { title, message, file = '' } of renderAnnotations(report)) {
@@ -77,7 +78,7 @@ describe('renderAnnotations', () => {
           expect(title + file).not.toMatch(/[\r\n]/)
         }
       }),
-      { numRuns: 200 },
+      runs(200, 2000),
     )
   })
 })

@@ -51,3 +51,18 @@ it.each(allChecks.flatMap(({ codes }) => Object.keys(codes)).filter((code) => !u
     expect(tested.some((text) => quoted.test(text))).toBe(true)
   },
 )
+
+it('names invariants that stand in titles of the tests it names', () => {
+  const invariants = [...page.matchAll(/^\| (\d+ [^|]+) \| (.+) \|$/gm)].filter(([, , proof = '']) =>
+    proof.includes('unit/'),
+  )
+  expect(invariants.length).toBeGreaterThan(5)
+  for (const [, what = '', proof = ''] of invariants) {
+    const texts = [...proof.matchAll(/`(unit\/[\w-]+)`/g)].map(([, name]) =>
+      readFileSync(`__tests__/${name}.test.ts`, 'utf8'),
+    )
+    for (const [number] of what.matchAll(/(?<=^|, )\d+/g)) {
+      expect([number, texts.some((text) => new RegExp(`invariant ${number}: `).test(text))]).toEqual([number, true])
+    }
+  }
+})

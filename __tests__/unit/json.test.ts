@@ -8,6 +8,7 @@ import { reportJsonSchema } from '../../src/render/report-schema.ts'
 import { reports } from './arbitraries.ts'
 import { aFailed, aFinding, anImage, aPassed, aReport } from './builders.ts'
 import { hostileText } from './hostile.ts'
+import { runs } from './runs.ts'
 import { erroredReport, failedReport, largeReport, passedReport, problemReport } from './samples.ts'
 
 const samples = [passedReport(), failedReport(), erroredReport(), problemReport()]
@@ -34,6 +35,21 @@ describe('renderJson', () => {
     expect(decodeReport(renderJson(report))).toEqual({ ok: true, report })
   })
 })
+
+type Path = readonly (string | number)[]
+
+/** What JSON tells apart. */
+const kindOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value)
+
+const pathsIn = (value: unknown, path: Path = []): readonly Path[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, each]) => [[...path, key], ...pathsIn(each, [...path, key])])
+    : []
+
+function parentIn(value: unknown, path: Path): readonly [Record<string, unknown>, string] {
+  const parent = path.slice(0, -1).reduce<Record<string, unknown>>((each, key) => each[key] as never, value as never)
+  return [parent, String(path.at(-1))]
+}
 
 describe('decodeReport', () => {
   const changed = (change: (report: Record<string, unknown>) => void): string => {
@@ -88,10 +104,32 @@ describe('decodeReport', () => {
     expect(decodeReport(' '.repeat(64 * 1024 * 1024 + 1))).toMatchObject({ problem: { message: /larger/ as never } })
   })
 
-  test('answers for every text', () => {
+  test('invariant 5: refuses a word, a version or a type that is not ours, wherever it stands', () => {
+    const json = renderJson(aReport({ images: [anImage({ checks: [aPassed(), aFailed()] })] }))
+    const paths = pathsIn(JSON.parse(json))
+    const others = fc.constantFrom<unknown>(null, true, 'PASSED', 'success', '', -1, 0.5, 2, [], {}, ['x'], { x: 1 })
+    fc.assert(
+      fc.property(fc.nat(), others, (at, other) => {
+        const path = paths[at % paths.length] ?? []
+        const changed = JSON.parse(json)
+        const [parent, key] = parentIn(changed, path)
+        // a tag may lead nowhere
+        fc.pre(kindOf(parent[key]) !== kindOf(other) && !(other === null && path.includes('tags')))
+        parent[key] = other
+        expect([path.join('.'), other, decodeReport(JSON.stringify(changed)).ok]).toEqual([
+          path.join('.'),
+          other,
+          false,
+        ])
+      }),
+      runs(2000),
+    )
+  })
+
+  test('invariant 9: answers for every text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => !decodeReport(text).ok),
-      { numRuns: 2000 },
+      { numRuns: 10_000 },
     )
   })
 
@@ -116,7 +154,7 @@ describe('decodeReport', () => {
         delete parent[path.at(-1)!]
         expect(decodeReport(JSON.stringify(json)).ok).toBe(false)
       }),
-      { numRuns: 300 },
+      runs(300),
     )
   })
 })

@@ -5,6 +5,7 @@ import type { Log } from '../../src/ports.ts'
 import { width } from '../../src/render/terminal.ts'
 import { commandReader, effectsOf, splitLines } from '../harness/commands.ts'
 import { HOSTILE, hostileText } from './hostile.ts'
+import { runs } from './runs.ts'
 
 const TOKEN = '5f0c1f6e-0000-4000-8000-000000000000'
 
@@ -56,7 +57,7 @@ describe('actionsLog', () => {
     },
   )
 
-  test('C05 C12 has only effects of its own, whatever it is given', () => {
+  test('C05 C12 invariant 13: has only effects of its own, whatever it is given', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const { record, log } = onRunner()
@@ -75,7 +76,7 @@ describe('actionsLog', () => {
         expect(kinds).toEqual(['debug', 'group', 'stop-commands', 'resume-commands', 'endgroup'])
         expect(reader.stopToken).toBeUndefined()
       }),
-      { numRuns: 2000 },
+      runs(2000),
     )
   })
 

@@ -1,6 +1,9 @@
 // What others say reaches the log through one neutraliser, because nothing else can write there.
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { expect, it } from '@jest/globals'
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -54,8 +57,28 @@ it('and each of these is found where it is', () => {
   expect(bad.map((text) => offenders([{ file: 'src/checks/x.ts', text }]).length)).toEqual(bad.map(() => 1))
 })
 
-it('the linter knows no console either', () => {
-  const { overrides } = JSON.parse(readFileSync('biome.json', 'utf8'))
-  const rules = overrides.filter(({ includes }: { includes: string[] }) => includes.includes('src/**'))
-  expect(JSON.stringify(rules)).toContain('"noConsole":"error"')
+it('C16 the linter goes red on each, wherever in src but in the entries', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lint-'))
+  const files = ['src/checks/x.ts', 'src/adapters/x.ts', 'src/render/x.ts', 'src/cli.ts']
+  const text = [
+    "import * as core from '@actions/core'",
+    "process.stdout.write('a')",
+    "process.stderr.write('a')",
+    "core.info('a')",
+    "core.warning('a', { title: 'b' })",
+    "core.setFailed('a')",
+    "console.log('a')",
+  ].join('\n')
+  for (const file of ['biome.json', 'script/raw-output.grit', ...files]) {
+    await mkdir(dirname(join(folder, file)), { recursive: true })
+    await writeFile(join(folder, file), files.includes(file) ? text : await readFile(file))
+  }
+  const biome = resolve('node_modules/.bin/biome')
+  const { status, stdout } = spawnSync(biome, ['lint', '--reporter=github', folder], { cwd: folder, encoding: 'utf8' })
+  await rm(folder, { recursive: true })
+  const told = [...stdout.matchAll(/title=(?:plugin|lint\/suspicious\/noConsole),file=[^,]*?(src\/[\w/.]+),line=(\d)/g)]
+  const linesOf = (file: string) => told.filter(([, in_]) => in_ === file).map(([, , line]) => Number(line))
+  expect(status).toBe(1)
+  for (const file of files.slice(0, 3)) expect([file, linesOf(file).sort()]).toEqual([file, [2, 3, 4, 5, 6, 7]])
+  expect(linesOf('src/cli.ts')).toEqual([7])
 })

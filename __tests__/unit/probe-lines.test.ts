@@ -61,6 +61,29 @@ describe('what the probe said', () => {
       expect(torchSays(record)).toMatchObject({ outcome: 'broken' })
   })
 
+  it('C105 invariant 10: is absent if this very import said so of this very name, once, and never else', () => {
+    const types = fc.constantFrom('ModuleNotFoundError', 'ImportError', 'ModuleNotFoundErro', 'RuntimeError')
+    const names = fc.constantFrom('torch', 'numpy', 'torch.nn', 'Torch', null)
+    const raised = fc.tuple(types, names, fc.constantFrom('here', 'inside', 'there'))
+    const record = fc.oneof(
+      { weight: 4, arbitrary: raised.map(([type, name, where]) => error(type, name, where)) },
+      fc.constantFrom('ok 1', 'exit 0', 'signal 9', 'late', 'unforked 6e6f', 'hollow 2f', 'absent', ''),
+      fc.string(),
+    )
+    const says = error('ModuleNotFoundError', 'torch', 'here')
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 3 }), fc.boolean(), (records, isEnded) => {
+        const lines = [begin, ...records.map((each) => ` 1 ${each}`), ...(isEnded ? [' end 2'] : [])]
+        const endings = records.filter((each) => /^(?:ok|exit|signal) \d|^(?:late|unforked|hollow|error)\b/.test(each))
+        if (judge(lines).torch?.outcome !== 'absent') return
+        expect(records).toContain(says)
+        expect(endings).toHaveLength(1)
+      }),
+      { numRuns: 10_000 },
+    )
+    expect(torchSays(says)).toEqual({ outcome: 'absent' })
+  })
+
   it('has its own words for absent in Python 3.5', () => {
     const old = [` begin ${hex('3.5.2')} ${hex('/usr/bin/python3')}`, recorded[1] ?? '', ' end 2']
     const says = (message: string) => judge([...old, ` 1 ${error('ImportError', 'torch', 'here', message)}`]).torch

@@ -8,6 +8,7 @@ import { renderJunit } from '../../src/render/junit.ts'
 import { renderOutputs } from '../../src/render/outputs.ts'
 import { redact } from '../../src/render/redact.ts'
 import { renderSummary } from '../../src/render/summary.ts'
+import { runs } from './runs.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
@@ -94,7 +95,7 @@ describe('invariant 14: no secret is in what is written', () => {
           expect([file, content.includes(secret)]).toEqual([file, false])
         }
       }),
-      { numRuns: 100 },
+      runs(100, 1000),
     )
   })
 

@@ -14,6 +14,7 @@ import { effectsOf } from '../harness/commands.ts'
 import { reports } from './arbitraries.ts'
 import { aFailed, aFinding, anErrored, anImage, aPassed, aReport, aSkipped, aTag, aWarned } from './builders.ts'
 import { HOSTILE, hostileText } from './hostile.ts'
+import { runs } from './runs.ts'
 import { erroredReport, failedReport, passedReport, problemReport } from './samples.ts'
 
 const texts: Readonly<Record<string, (report: Report) => string>> = {
@@ -25,7 +26,7 @@ const texts: Readonly<Record<string, (report: Report) => string>> = {
 }
 
 describe('all renderers', () => {
-  test('carry the same verdict and the same counts', () => {
+  test('invariant 11: carry the same verdict and the same counts', () => {
     fc.assert(
       fc.property(reports(), (report) => {
         const verdict = verdictOf(report)
@@ -45,11 +46,39 @@ describe('all renderers', () => {
         const red = renderAnnotations(report).some(({ level }) => level === 'error')
         for (const isRed of [Number(failures) + Number(errors) > 0, red]) expect(isRed).toBe(verdict !== 'passed')
       }),
-      { numRuns: 500 },
+      runs(500, 2000),
     )
   })
 
-  test('give the same bytes for the same report, whatever the order of its keys', () => {
+  test('invariant 12: keep to what a runner takes', () => {
+    const long = fc.oneof(fc.string(), fc.string({ unit: 'grapheme', minLength: 3000, maxLength: 9000 }))
+    fc.assert(
+      fc.property(reports(long), (report) => {
+        expect(Buffer.byteLength(renderSummary(report))).toBeLessThanOrEqual(1_000_000)
+        expect(2 * Object.values(renderOutputs(report)).join('').length).toBeLessThan(900_000)
+        const levels = Object.groupBy(renderAnnotations(report), ({ level }) => level)
+        for (const each of Object.values(levels)) expect(each.length).toBeLessThanOrEqual(10)
+      }),
+      runs(100, 1000),
+    )
+  })
+
+  test('invariant 18: give the same bytes for the same report, wherever and whenever', () => {
+    const zone = process.env.TZ
+    const zones = fc.constantFrom('UTC', 'Asia/Kolkata', 'America/St_Johns', 'Pacific/Kiritimati')
+    fc.assert(
+      fc.property(reports(), zones, (report, there) => {
+        const here = Object.values(texts).map((render) => render(report))
+        process.env.TZ = there
+        expect(Object.values(texts).map((render) => render(structuredClone(report)))).toEqual(here)
+      }),
+      runs(200, 2000),
+    )
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  })
+
+  test('invariant 18: give the same bytes for the same report, whatever the order of its keys', () => {
     const shuffled = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(shuffled)
       if (typeof value !== 'object' || value === null) return value
@@ -73,7 +102,7 @@ describe('all renderers', () => {
           expect([title, message, file].flatMap((text) => effectsOf(text))).toEqual([])
         }
       }),
-      { numRuns: 500 },
+      runs(500, 2000),
     )
   })
 

@@ -41,6 +41,8 @@ describe('what would cost too much is refused in under 100 ms', () => {
     ['keys without a name', ': '.repeat(20_000), '1:1 the file has a misplaced ":"'],
     ['keys of keys between brackets', '["a": '.repeat(9).slice(0, 6) + '"b": '.repeat(9_000), /misplaced ":"/],
     ['brackets that close nothing', 'a: ]'.repeat(9_000), '1:4 the file has a misplaced "]"'],
+    ['anchors of anchors', '&a '.repeat(20_000), '1:13 the file has a misplaced "&a"'],
+    ['tags of tags', '!a '.repeat(20_000), '1:13 the file has a misplaced "!a"'],
     ['block texts that hide their depth', nestedBlockTexts(40), /nested deeper/],
     ['an alias of itself', 'a: &a [*a]', /1:8 aliases nest deeper than 32 levels/],
     ['a chain of aliases', aliasChain(200), /aliases nest deeper/],

@@ -17,7 +17,8 @@ import {
   verdictOf,
 } from '../../src/model/result.ts'
 import { missingTargets } from '../../src/modes/verify.ts'
-import { aDigest, aFailed, aFinding, anErrored, anImage, aPassed, aSkipped, aWarned } from './builders.ts'
+import { renderOutputs } from '../../src/render/outputs.ts'
+import { aDigest, aFailed, aFinding, anErrored, anImage, aPassed, aReport, aSkipped, aWarned } from './builders.ts'
 import { AMD64, ARM64, NONCE, STARTED } from './sightings.ts'
 
 const RUNS = { numRuns: 10_000 }
@@ -165,7 +166,7 @@ describe('a verdict', () => {
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(200)
   })
 
-  test('is free of order', () => {
+  test('invariant 3: is free of order', () => {
     const both = any.chain((body) =>
       fc
         .tuple(
@@ -184,7 +185,7 @@ describe('a verdict', () => {
     )
   })
 
-  test('is free of grouping: that of two reports is the worse of the two', () => {
+  test('invariant 3: is free of grouping: that of two reports is the worse of the two', () => {
     const shards = fc.tuple(any, any).filter(([one, other]) => one.images.length * other.images.length > 0)
     fc.assert(
       fc.property(shards, ([one, other]) => {
@@ -200,7 +201,7 @@ describe('a verdict', () => {
     )
   })
 
-  test('does not change when a result is there twice', () => {
+  test('invariant 3: does not change when a result is there twice', () => {
     fc.assert(
       fc.property(any, place, (body, at) => {
         const { was } = replace(body, at, [])
@@ -211,7 +212,7 @@ describe('a verdict', () => {
     )
   })
 
-  test('is monotone: what makes a result worse never makes the verdict better', () => {
+  test('invariant 2: is monotone: what makes a result worse never makes the verdict better', () => {
     fc.assert(
       fc.property(any, place, result, (body, at, by) => {
         const { body: changed, was } = replace(body, at, [by])
@@ -222,7 +223,7 @@ describe('a verdict', () => {
     )
   })
 
-  test('is monotone: one more failed, errored or warned never makes it better', () => {
+  test('invariant 2: is monotone: one more failed, errored or warned never makes it better', () => {
     const worse = fc.constantFrom(aFailed(), anErrored())
     fc.assert(
       fc.property(any, place, worse, (body, at, by) => {
@@ -236,7 +237,7 @@ describe('a verdict', () => {
     )
   })
 
-  test('of anything unknown is never passed', () => {
+  test('invariant 1: of anything unknown is never passed', () => {
     const unknown = fc.oneof(unsound, fc.constant(anErrored()))
     fc.assert(
       fc.property(any, place, unknown, (body, at, by) => {
@@ -248,7 +249,7 @@ describe('a verdict', () => {
     )
   })
 
-  test('takes evidence: without any part of it, green is not green', () => {
+  test('invariant 6: takes evidence: without any part of it, green is not green', () => {
     const strip = fc.constantFrom<(evidence: Evidence, key: string) => readonly unknown[]>(
       () => [],
       (evidence, key) => [Object.fromEntries(Object.entries(evidence).filter(([name]) => name !== key))],
@@ -299,7 +300,34 @@ describe('a verdict', () => {
     )
   })
 
-  test('agrees with the counts and with the exit code', () => {
+  test('invariant 7: is written as verified, and exits 0, if and only if it is passed', () => {
+    fc.assert(
+      fc.property(any, (body) => {
+        const verdict = verdictOf(body)
+        const outputs = renderOutputs(aReport({ ...body, verdict }))
+        expect([outputs.verified, outputs.verdict]).toEqual([String(verdict === 'passed'), verdict])
+        expect(exitCodes[verdict] === 0).toBe(verdict === 'passed')
+      }),
+      RUNS,
+    )
+  })
+
+  test('invariant 3: of two results that contradict each other is the worse', () => {
+    fc.assert(
+      fc.property(any, place, result, (body, at, other) => {
+        const { was } = replace(body, at, [])
+        // a skipped one says nothing, and so contradicts nothing
+        fc.pre(was !== undefined && was.status !== 'skipped' && other.status !== 'skipped')
+        const [one, two] = [[was as CheckResult], [other]].map((by) => verdictOf(replace(body, at, by).body))
+        expect(verdictOf(replace(body, at, [was as CheckResult, other]).body)).toBe(
+          worst(one as Verdict, two as Verdict),
+        )
+      }),
+      RUNS,
+    )
+  })
+
+  test('invariant 7: agrees with the counts and with the exit code', () => {
     fc.assert(
       fc.property(bodyOf(sound), (body) => {
         const verdict = verdictOf(body)
@@ -337,7 +365,7 @@ describe('a deletion', () => {
     problems: [],
   })
 
-  test('of any results of a planned target makes no verdict green', () => {
+  test('invariant 4: of any results of a planned target makes no verdict green', () => {
     fc.assert(
       fc.property(complete, fc.func(fc.boolean()), (rows, gone) => {
         const planned = keys.slice(0, rows.length)
@@ -427,7 +455,7 @@ describe('settle', () => {
     for (const status of STATUSES) expect(seen.get(status)).toBeGreaterThan(50)
   })
 
-  test('gives passed only for evidence, nothing found, and nothing left to look at', () => {
+  test('invariant 6: gives passed only for evidence, nothing found, and nothing left to look at', () => {
     fc.assert(
       fc.property(judgement, terms, (given, under) => {
         const result = settled(given, under)

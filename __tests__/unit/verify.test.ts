@@ -1032,7 +1032,7 @@ describe('whatever fails on the way', () => {
     expect(codes.size).toBeGreaterThan(8)
   })
 
-  test('it is green only if it were without the fault, and every look that was needed succeeded', async () => {
+  test('invariant 8: it is green only if it were without the fault, and every look that was needed succeeded', async () => {
     await fc.assert(
       fc.asyncProperty(scenes, faults, async (scene, fault) => {
         const { plan, without, report, hit, held, released } = await outcome(scene, fault)

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open, realpath, stat } from 'node:fs/promises'
 import { relative, resolve, sep } from 'node:path'
 import type { Files } from '../ports.ts'
@@ -8,10 +9,11 @@ export const workspaceFiles = (workspace: string): Files => ({
     const file = await inside(workspace, path)
     if (file === undefined) return undefined
     const about = JSON.stringify(path)
-    const status = await stat(file)
+    // by one handle that follows no link and waits for no writer, so that what was looked at is what is read
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const status = await handle.stat()
     if (!status.isFile()) throw new Error(`${about} is not a regular file`)
     if (status.size > maxBytes) throw new Error(`${about} has ${status.size} bytes, more than the ${maxBytes} allowed`)
-    await using handle = await open(file, 'r')
     return handle.readFile('utf8')
   },
   exists: async (path) => {

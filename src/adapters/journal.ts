@@ -1,4 +1,4 @@
-import { appendFileSync, lstatSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Reference } from '../model/image.ts'
 
@@ -32,9 +32,15 @@ export function pullJournal(tempDir: string, label: string): PullJournal {
 export function takeJournal(tempDir: string, label: string): readonly string[] {
   try {
     const path = pathOf(tempDir, label)
-    const found = lstatSync(path)
-    if (!found.isFile() || found.uid !== process.getuid?.() || found.size > MAX_BYTES) return []
-    const noted = readFileSync(path, 'utf8').split('\n')
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    let noted: readonly string[]
+    try {
+      const found = fstatSync(file)
+      if (!found.isFile() || found.uid !== process.getuid?.() || found.size > MAX_BYTES) return []
+      noted = readFileSync(file, 'utf8').split('\n')
+    } finally {
+      closeSync(file)
+    }
     rmSync(path, { force: true })
     return [...new Set(noted)].filter((line) => PINNED.test(line))
   } catch {

@@ -38,6 +38,7 @@ function findExcessToken(text: string, { maxDepth }: Limits): Fault | undefined 
   let offset = 0
   let lineStart = 0
   let isScalar = false
+  let properties = 0
   for (const lexeme of new Lexer().lex(text)) {
     const type: ReturnType<typeof CST.tokenType> = isScalar ? 'scalar' : CST.tokenType(lexeme)
     isScalar = !isScalar && type === 'scalar'
@@ -49,8 +50,10 @@ function findExcessToken(text: string, { maxDepth }: Limits): Fault | undefined 
     if (type === 'directive-line') {
       return { offset, message: `the file has a directive (${JSON.stringify(lexeme)})`, hint: 'remove that line' }
     }
+    if (type === 'anchor' || type === 'tag') properties += 1
+    else if (type !== 'space' && type !== 'newline' && type !== 'comment') properties = 0
     const depth = nesting.enter(type, offset - lineStart)
-    if (depth === undefined) {
+    if (depth === undefined || properties > MOST_PROPERTIES) {
       return { offset, message: `the file has a misplaced ${JSON.stringify(lexeme)}`, hint: MISPLACED }
     }
     if (depth > maxDepth) {
@@ -63,5 +66,8 @@ function findExcessToken(text: string, { maxDepth }: Limits): Fault | undefined 
   }
   return undefined
 }
+
+/** Of a map and of its first key, an anchor and a tag each; parsers take the square of the time for what is more. */
+const MOST_PROPERTIES = 4
 
 const MISPLACED = 'write one key: value a line, close the brackets you open, and quote text that holds any of : { } [ ]'

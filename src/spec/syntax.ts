@@ -12,10 +12,14 @@ export function syntaxFault({ code, message, pos: [offset] }: YAMLError, text: s
   }
 }
 
+/** Looking for a hint may take the square of the time. */
+const LONGEST_LINE = 1_000
+
 function hintFor(code: YAMLError['code'], text: string, offset: number): string | undefined {
   if (code === 'TAB_AS_INDENT') return 'indent with spaces'
   if (code === 'MULTIPLE_DOCS') return 'keep one document: remove the line ---'
-  const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0] ?? ''
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  const [line = ''] = text.slice(start, start + LONGEST_LINE).split('\n', 1)
   const comparison = /[:,[{-]\s+(>=?\s?[0-9][^,\]}\s]*)/.exec(line)?.[1]
   if (comparison !== undefined) return `">" begins a text block in YAML: put it in quotes, '${comparison}'`
   const placeholder = /[^\s,[\]"']*\{[a-z0-9]+\}[^\s,[\]"']*/.exec(line)?.[0]
