@@ -5,6 +5,7 @@ import { readAs } from '../observe/json.ts'
 import type { Clock, Log } from '../ports.ts'
 import { version } from '../version.ts'
 import { type Ailment, type ApiFailure, failureOfAnswer, failureWithoutAnswer, type Question } from './github-errors.ts'
+import { githubFetch } from './github-fetch.ts'
 import { type Try, withRetries } from './retry.ts'
 
 export interface GitHubOptions {
@@ -88,6 +89,7 @@ async function openOctokit({ apiUrl, token }: GitHubOptions) {
     baseUrl: apiUrl.replace(/\/+$/, ''),
     userAgent: `verify-images/${version}`,
     log: { debug: silent, info: silent, warn: silent, error: silent },
+    request: { fetch: githubFetch },
     ...(token !== undefined && { auth: token }),
   })
 }
