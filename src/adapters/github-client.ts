@@ -5,7 +5,6 @@ import { readAs } from '../observe/json.ts'
 import type { Clock, Log } from '../ports.ts'
 import { version } from '../version.ts'
 import { type Ailment, type ApiFailure, failureOfAnswer, failureWithoutAnswer, type Question } from './github-errors.ts'
-import { githubFetch } from './github-fetch.ts'
 import { type Try, withRetries } from './retry.ts'
 
 export interface GitHubOptions {
@@ -84,6 +83,7 @@ export function githubClient(options: GitHubOptions): GitHubClient {
 
 async function openOctokit({ apiUrl, token }: GitHubOptions) {
   const { Octokit } = await import('@octokit/core')
+  const { githubFetch } = await import('./github-fetch.ts')
   const silent = (): void => {}
   return new Octokit({
     baseUrl: apiUrl.replace(/\/+$/, ''),

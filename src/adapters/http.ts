@@ -3,13 +3,13 @@ import type { Answer } from '../model/health.ts'
 import type { Look } from '../model/observation.ts'
 import { headOf } from './capture.ts'
 import { failed } from './docker-failure.ts'
-import { httpGet } from './http-get.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
 
 /** Asks once, follows no redirect, and reads no more of the answer than anybody needs; never throws. */
 export async function ask(url: string, timeoutMs: number): Promise<Look<Answer>> {
   try {
+    const { httpGet } = await import('./http-get.ts')
     const response = await httpGet(url, { signal: AbortSignal.timeout(timeoutMs) })
     const body = headOf(MAX_BODY_BYTES)
     for await (const chunk of response) {
