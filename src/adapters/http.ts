@@ -9,14 +9,13 @@ const MAX_BODY_BYTES = 256 * 1024
 /** Asks once, follows no redirect, and reads no more of the answer than anybody needs; never throws. */
 export async function ask(url: string, timeoutMs: number): Promise<Look<Answer>> {
   try {
-    const { httpGet } = await import('./http-get.ts')
-    const response = await httpGet(url, { signal: AbortSignal.timeout(timeoutMs) })
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
     const body = headOf(MAX_BODY_BYTES)
-    for await (const chunk of response) {
+    for await (const chunk of response.body ?? []) {
       body.push(chunk)
       if (body.limited()) break
     }
-    return { ok: true, seen: { status: response.statusCode ?? 0, body: body.bytes().toString('utf8') } }
+    return { ok: true, seen: { status: response.status, body: body.bytes().toString('utf8') } }
   } catch (error) {
     return failed('unavailable', errorMessage(error), 'see what the container printed')
   }
