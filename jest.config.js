@@ -5,6 +5,8 @@ export default {
   transform: { '\\.ts$': '<rootDir>/script/jest-strip.js' },
   // what waits for something else more than for the processor
   maxConcurrency: 4,
+  // a test says itself when something comes too late: a busy machine is no failure
+  testTimeout: 60_000,
   coverageProvider: 'v8',
   collectCoverageFrom: [
     'src/**/*.ts',

@@ -55,10 +55,12 @@ print('The start', startTable(starts))
 
 const links: LinkResult[] = []
 for (const link of linkNames) links.push(...(await measured(link)))
-print(
-  `Three images (${set.owner}), from an empty store; throttled is ${rate} MB/s`,
-  linkTable(links, set.images.length),
-)
+if (links.length > 0) {
+  print(
+    `Three images (${set.owner}), from an empty store; throttled is ${rate} MB/s`,
+    linkTable(links, set.images.length),
+  )
+}
 
 await emptyStore()
 const processes = await countProcesses((env) => passingAction(imageSet('quick').spec, env))

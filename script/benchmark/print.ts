@@ -108,5 +108,9 @@ export const scaleTable = (rows: readonly ScaleRow[]): string =>
 export const targetTable = (targets: readonly TargetResult[]): string =>
   table([
     ['target', 'here', ''],
-    ...targets.map(({ target, actual, met }) => [target, actual, met ? 'met' : 'not met']),
+    ...targets.map(({ target, actual, met }) => [
+      target,
+      actual,
+      met === undefined ? 'unknown' : met ? 'met' : 'not met',
+    ]),
   ])

@@ -83,11 +83,13 @@ export function githubClient(options: GitHubOptions): GitHubClient {
 
 async function openOctokit({ apiUrl, token }: GitHubOptions) {
   const { Octokit } = await import('@octokit/core')
+  const { githubFetch } = await import('./github-fetch.ts')
   const silent = (): void => {}
   return new Octokit({
     baseUrl: apiUrl.replace(/\/+$/, ''),
     userAgent: `verify-images/${version}`,
     log: { debug: silent, info: silent, warn: silent, error: silent },
+    request: { fetch: githubFetch },
     ...(token !== undefined && { auth: token }),
   })
 }
