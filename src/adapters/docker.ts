@@ -1,4 +1,4 @@
-import type { Platform, Reference } from '../model/image.ts'
+import { familyOf, type Platform, type Reference } from '../model/image.ts'
 import type { Look } from '../model/observation.ts'
 import type { Clock, Engine, PulledImage, PullProgress, RunRequest } from '../ports.ts'
 import { removeImage } from './docker-anchor.ts'
@@ -102,7 +102,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
 
   const isNative = async (platform: string): Promise<boolean> => {
     const look = await describe()
-    return look.ok && family(look.seen.platform) === family(platform)
+    return look.ok && familyOf(look.seen.platform) === familyOf(platform)
   }
 
   const tools = { docker, cleaner, env, label, signal, isNative }
@@ -127,8 +127,6 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
 
 const MOST_TRIES = 5
 const WHO = 'see who removes images of this engine meanwhile: docker events --filter type=image'
-
-const family = (platform: string): string => platform.split('/').slice(0, 2).join('/')
 
 /** Removes images that a run pulled, or leaves them to other runs that hold them by now, and says how many; never throws. */
 export async function removeImages(

@@ -1,4 +1,4 @@
-import type { Platform } from '../model/image.ts'
+import { familyOf } from '../model/image.ts'
 import type { ChildSeen } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
 import { leadsOutside } from '../model/workdir.ts'
@@ -28,11 +28,9 @@ export function provenWrong(target: Subject, child: ChildSeen | undefined): Wron
       : undefined
   if (!config.ok) return undefined
   const { platform: built, platformText, workdir } = config.seen
-  if (built !== undefined && family(built) !== family(target.platform)) {
+  if (built !== undefined && familyOf(built) !== familyOf(target.platform)) {
     return { reason: `${target.image.name} for ${target.platform} was built for ${platformText}`, hint: SEE_PLATFORMS }
   }
   if (!leadsOutside(workdir)) return undefined
   return { reason: `its working directory leads out of the container: ${workdir}`, hint: SEE_PLATFORMS }
 }
-
-const family = (platform: Platform): string => platform.split('/').slice(0, 2).join('/')

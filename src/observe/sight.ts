@@ -1,5 +1,5 @@
 import type { HealthSeen } from '../model/health.ts'
-import type { Platform } from '../model/image.ts'
+import { familyOf, type Platform } from '../model/image.ts'
 import {
   childFor,
   type EngineSeen,
@@ -222,7 +222,7 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
   async function isForCanary({ image: { id }, platform }: Target): Promise<boolean> {
     const here = await engine()
     const isMapped = Object.values(plan.canary?.services ?? {}).includes(id)
-    return isMapped && here.ok && family(platform) === family(here.seen.platform)
+    return isMapped && here.ok && familyOf(platform) === familyOf(here.seen.platform)
   }
 
   /** A verified image on the platform of this engine, by the digest that was verified. */
@@ -231,7 +231,7 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
     if (!here.ok) return here
     const known = await childrenOf(expected)
     if (!known.ok) return known
-    const child = known.seen.find(({ platform }) => family(platform) === family(here.seen.platform))
+    const child = known.seen.find(({ platform }) => familyOf(platform) === familyOf(here.seen.platform))
     if (child === undefined) {
       const reason = `${expected.name} has no ${here.seen.platform}, which this machine is`
       return { ok: false, failure: 'not-found', reason, hint: 'bring the canary up on a runner of another platform' }
@@ -274,8 +274,6 @@ const noExecution: CanaryLook = {
   reason: 'execute is none, so the canary of the spec was not brought up',
   hint: 'set execute: native, or leave the canary out of the spec',
 }
-
-const family = (platform: Platform): string => platform.split('/').slice(0, 2).join('/')
 
 async function buildRun({ source, images, legs }: Plan, ports: Ports): Promise<Look<BuildRunSeen> | undefined> {
   const { runId, runAttempt } = source
