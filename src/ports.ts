@@ -76,7 +76,7 @@ export interface Engine {
   readFiles(request: FilesRequest): Promise<Look<readonly Look<FileSeen | undefined>[]>>
   /** What docker compose makes of a file, filled in with `env` and with nothing of ours; nothing is started. */
   resolveCompose(request: ResolveRequest): Promise<Look<ComposeResolved>>
-  /** Makes room for a project of several containers, which are labelled, end by themselves and are not yet started. */
+  /** A project of several containers, all of it marked as ours, that is yet to be started. */
   compose(project: ComposeProject): Composed
 }
 

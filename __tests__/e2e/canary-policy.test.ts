@@ -20,7 +20,12 @@ it.each([
   ],
   ['the root of the machine', service('volumes: ["/:/host"]'), 'canary/policy', 'the mount of /,'],
   ['a way out of the workspace', service('volumes: ["./out:/out"]'), 'canary/policy', 'leads out of the workspace'],
-  ['the repository with its credentials', service('volumes: ["..:/src"]'), 'canary/policy', 'holds a repository itself'],
+  [
+    'the repository with its credentials',
+    service('volumes: ["..:/src"]'),
+    'canary/policy',
+    'holds a repository itself',
+  ],
   ['all rights', service('privileged: true'), 'canary/policy', 'privileged'],
   ['the network of the machine', service('network_mode: host'), 'canary/policy', 'network_mode: host'],
   ['the processes of the machine', service('pid: host'), 'canary/policy', 'pid: host'],

@@ -124,6 +124,32 @@ describe('goes red for', () => {
   })
 })
 
+it('takes in files of the repository, and lets services know each other by the names of their containers', async () => {
+  const compose = `
+include: [sub/more.yml]
+services:
+  backend:
+    extends: { file: sub/base.yml, service: base }
+    image: backend:test
+    volumes: ['./server.py:/srv/server.py']
+    env_file: a.env
+    environment: { PRICE: '$$5 a $\${b}' }
+`
+  const asks = `import urllib.request as u; u.urlopen('http://its-name:8000/health')`
+  const more = {
+    'deploy/sub/base.yml':
+      'services: { base: { command: [python3, /srv/server.py], env_file: b.env, container_name: its-name } }\n',
+    'deploy/sub/more.yml': `services:\n  other:\n    image: other\n    entrypoint: [python3, -c, 'import time; time.sleep(900)']\n    healthcheck: { test: [CMD, python3, -c, "${asks}"], interval: 1s }\n`,
+    'deploy/a.env': 'A=1\n',
+    'deploy/sub/b.env': 'B=2\n',
+  }
+  const steps = `  steps: [{ name: all, request: { service: backend, port: 8000, path: /env }, expect: { json: { A: '1', B: '2', PRICE: '$5 a \${b}' } } }]\n`
+  const spec = specOf(steps, { services: '{ backend: app, other: app }' })
+  const { run, report } = await verifyWorkspace(await workspaceWith(spec, compose, more))
+  await using _ = run
+  expect([codes(report), errored(report)]).toEqual([[], []])
+})
+
 it('runs what the spec does not speak of as the file names it, and puts it away', async () => {
   const other = await pushFresh('quick/ktrdr-backend')
   const database = `  db: { image: '${registry}/${other.name}:latest', entrypoint: [python3, -c, 'import time; time.sleep(900)'] }\n`

@@ -9,13 +9,13 @@ export interface Family {
   readonly text: string | undefined
   /** Where what it names lies on this machine; undefined where the file alone is at hand. */
   readonly folder: string | undefined
-  /** What must not come before docker compose. */
+  /** Why compose must not be given it. */
   readonly refusals: readonly Refusal[]
 }
 
 const MAX_BYTES = 1024 * 1024
 const MAX_FILES = 50
-
+const CHECKED_OUT = 'is it checked out?'
 const TAKE_OWN = 'take in files of the repository'
 
 /** Reads a compose file and all that it takes in, before compose does: nothing of another machine, nothing from elsewhere. */
@@ -41,8 +41,6 @@ export async function readFamily(file: string, files: Files): Promise<Look<Famil
   }
   return { ok: true, seen: { text, folder: place && folderOf(place.real), refusals: family.refusals } }
 }
-
-const CHECKED_OUT = 'is it checked out?'
 
 const refusal = (kind: Refusal['kind'], message: string, hint: string): Refusal => ({
   kind,

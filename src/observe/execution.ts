@@ -1,11 +1,9 @@
-import type { Platform } from '../model/image.ts'
+import { familyOf, type Platform } from '../model/image.ts'
 import type { EngineSeen, Execution, Look } from '../model/observation.ts'
 import { type Execute, hasProbes, type ImageExpectation, type Target } from '../model/spec.ts'
 
 /** It was to run, and cannot: told by the check that would be the first to need it. */
 const cannot = { executed: 'no', asked: true, because: 'pull' } as const
-
-const family = (platform: Platform): string => platform.split('/').slice(0, 2).join('/')
 
 /**
  * Whether and how a target runs on this engine. A platform nobody asked to run is left out with its reason; but an
@@ -22,10 +20,10 @@ export async function executionOf(
   const engine = await describe()
   if (!engine.ok) return { ...cannot, reason: engine.reason, hint: engine.hint }
   const here = engine.seen.platform
-  const runsHere = (platform: Platform): boolean => family(platform) === family(here)
+  const runsHere = (platform: Platform): boolean => familyOf(platform) === familyOf(here)
   if (runsHere(target.platform)) return { executed: 'native' }
   if (execute === 'all') {
-    if (engine.seen.emulated.some((platform) => family(platform) === family(target.platform))) {
+    if (engine.seen.emulated.some((platform) => familyOf(platform) === familyOf(target.platform))) {
       return { executed: 'emulated' }
     }
     return {

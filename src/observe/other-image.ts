@@ -1,5 +1,5 @@
 import type { ServiceImage } from '../compose/reference.ts'
-import { type Platform, parseTag, pinned, tagged } from '../model/image.ts'
+import { familyOf, parseTag, pinned, tagged } from '../model/image.ts'
 import type { Look } from '../model/observation.ts'
 import type { Ports, PulledImage } from '../ports.ts'
 import { about } from './json.ts'
@@ -20,7 +20,9 @@ export async function pullOther(
   if (!decoded.ok) return decoded
   const child =
     decoded.seen.kind === 'index'
-      ? decoded.seen.images.find((each) => each.platform !== undefined && family(each.platform) === family(platform))
+      ? decoded.seen.images.find(
+          (each) => each.platform !== undefined && familyOf(each.platform) === familyOf(platform),
+        )
       : { digest: raw.seen.digest, platform }
   if (child === undefined) {
     const reason = `${reference} has no ${platform}, which this machine is`
@@ -33,5 +35,3 @@ export async function pullOther(
   step.done(look.ok ? 'pulled' : look.reason)
   return look
 }
-
-const family = (platform: Platform): string => platform.split('/').slice(0, 2).join('/')

@@ -1,6 +1,6 @@
 import { errorMessage } from '../errors.ts'
 import type { HealthSeen } from '../model/health.ts'
-import { type Digest, type Platform, pinned } from '../model/image.ts'
+import { type Digest, familyOf, type Platform, pinned } from '../model/image.ts'
 import {
   childFor,
   type EngineSeen,
@@ -209,7 +209,7 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: Elsewhere): Si
   async function isForCanary({ image: { id }, platform }: Target): Promise<boolean> {
     const here = await engine()
     const isMapped = Object.values(plan.canary?.services ?? {}).includes(id)
-    return isMapped && here.ok && family(platform) === family(here.seen.platform)
+    return isMapped && here.ok && familyOf(platform) === familyOf(here.seen.platform)
   }
 
   /** A verified image on the platform of this engine, by the digest that was verified. */
@@ -218,7 +218,7 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: Elsewhere): Si
     if (!here.ok) return here
     const known = await childrenOf(expected)
     if (!known.ok) return known
-    const child = known.seen.find(({ platform }) => family(platform) === family(here.seen.platform))
+    const child = known.seen.find(({ platform }) => familyOf(platform) === familyOf(here.seen.platform))
     if (child === undefined) {
       const reason = `${expected.name} has no ${here.seen.platform}, which this machine is`
       return { ok: false, failure: 'not-found', reason, hint: 'bring the canary up on a runner of another platform' }
@@ -293,8 +293,6 @@ const noExecution: CanaryLook = {
   reason: 'execute is none, so the canary of the spec was not brought up',
   hint: 'set execute: native, or leave the canary out of the spec',
 }
-
-const family = (platform: Platform): string => platform.split('/').slice(0, 2).join('/')
 
 const noSuchPlatform = ({ image, platform }: Target) => ({
   reason: `${image.name} has no ${platform}`,
