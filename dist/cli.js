@@ -1,5 +1,5 @@
 import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{A as _,B as M,C as U,F as A,G as P,H as C,I as H,J as $,a as I,b as R,f as N,g as T,h as L,j as k,p as c,s as v,t as F,x as d}from"./chunks/chunk-7EDP75CV.js";import{a as i,f as b,g as O}from"./chunks/chunk-OTXR65DB.js";import{randomUUID as G}from"node:crypto";import{tmpdir as B}from"node:os";import{parseArgs as q}from"node:util";var z=`verify-images ${c}: is what the build matrix pushed what we meant to ship?
+import{A as M,B as U,E as A,F as P,G as C,H,I as $,a as I,b as R,f as N,g as T,h as L,j as k,o as c,r as v,s as F,w as d,z as _}from"./chunks/chunk-FHIAQJQU.js";import{a as i,f as b,g as O}from"./chunks/chunk-OTXR65DB.js";import{randomUUID as G}from"node:crypto";import{tmpdir as B}from"node:os";import{parseArgs as q}from"node:util";var z=`verify-images ${c}: is what the build matrix pushed what we meant to ship?
 
   verify-images verify [--spec FILE | --images NAME,\u2026] [--sha COMMIT] [--repository OWNER/NAME]
                        [--execute native|all|none] [--wait 60s] [--timeout 30m] [--parallel 4]
