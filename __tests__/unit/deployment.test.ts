@@ -321,5 +321,5 @@ test('the example deploys what its spec says', async () => {
     (resolved.deployments ?? []).map((each) => lookAtDeployment(each, { read, exists: async () => true })),
   )
   const known = resolved.images.map((image) => ({ image, commitTag: SHA_TAG, index: anIndex() }))
-  expect(deployment.judge(resolved.images, { deployments, known })).toMatchObject({ findings: [], evidence: [{}] })
+  expect(deployment.judge(resolved.images, { deployments, known })).toMatchObject({ findings: [], evidence: [{}, {}] })
 })

@@ -16,7 +16,7 @@ export interface RunTools {
   readonly env: Readonly<Record<string, string>>
   readonly label: string
   readonly signal: AbortSignal | undefined
-  readonly isNative: (platform: string) => Promise<boolean>
+  readonly isNative: (platform: Platform) => Promise<boolean>
 }
 
 interface State {

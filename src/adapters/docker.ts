@@ -100,7 +100,7 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     }
   }
 
-  const isNative = async (platform: string): Promise<boolean> => {
+  const isNative = async (platform: Platform): Promise<boolean> => {
     const look = await describe()
     return look.ok && familyOf(look.seen.platform) === familyOf(platform)
   }
