@@ -119,6 +119,8 @@ export interface EngineSeen {
   /** Other platforms whose programs start here, by emulation. */
   readonly emulated: readonly Platform[]
   readonly buildx: string | undefined
+  /** Limits of containers that it does not enforce: `memory`, `processes`. */
+  readonly unlimited?: string
 }
 
 export interface PulledSeen {

@@ -69,7 +69,14 @@ export interface Sight {
 /** Opens the eyes on a plan; `parallel` pulls and the like are bounded by whoever calls. */
 export function createSight(plan: Plan, ports: Ports): Sight {
   const pulls = new Map<string, Promise<Look<PulledImage>>>()
-  const engine = once(() => attempt(() => ports.engine.describe()))
+  const engine = once(async () => {
+    const look = await attempt(() => ports.engine.describe())
+    const unlimited = look.ok ? look.seen.unlimited : undefined
+    if (unlimited !== undefined) {
+      ports.log.warn(`this engine does not limit the ${unlimited} of containers, whatever the spec says`)
+    }
+    return look
+  })
   const image = memo(
     ({ id }: ImageExpectation) => id,
     async (expected): Promise<ImageSeen> => {
