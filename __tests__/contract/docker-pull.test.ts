@@ -92,6 +92,29 @@ describe('describing the engine', () => {
   })
 
   it.each([
+    [{ MemoryLimit: false, PidsLimit: false, SecurityOptions: ['name=rootless'] }, 'memory, processes'],
+    [{ MemoryLimit: false, PidsLimit: true }, 'memory'],
+    [{ MemoryLimit: true, PidsLimit: true }, undefined],
+  ])('knows which limits an engine does not enforce: %j', async (limits, unlimited) => {
+    const stdout = JSON.stringify({ ...JSON.parse(recorded('info.classic.stdout')), ...limits })
+    const { engine } = await engineWith({ 'info ': { stdout }, 'buildx inspect': { exitCode: 1 } })
+    const look = await engine.describe()
+    expect(look.ok && look.seen.unlimited).toBe(unlimited)
+  })
+
+  it('knows podman by another command’s name', async () => {
+    const stdout = '{"host":{"arch":"amd64","os":"linux"},"store":{},"version":{"Version":"4.9.3"}}'
+    const { engine } = await engineWith({
+      'info ': { stdout, stderr: 'Emulate Docker CLI using podman.', exitCode: 0 },
+    })
+    expect(await engine.describe()).toMatchObject({
+      ok: false,
+      failure: 'no-tool',
+      reason: expect.stringContaining('podman'),
+    })
+  })
+
+  it.each([
     [
       'no engine',
       { stdout: recorded('info-no-engine.stdout'), stderr: recorded('info-no-engine.stderr') },

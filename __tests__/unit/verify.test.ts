@@ -755,6 +755,14 @@ describe('verify', () => {
     expect(heard).toEqual([])
   })
 
+  test('warns once of limits that the engine does not enforce, and notes them', async () => {
+    const warnings: string[] = []
+    const world = goodWorld({ unlimited: 'memory, processes' })
+    const report = await verify(aPlan(), world.ports({ log: aLog(warnings) }), VERSION)
+    expect(warnings).toEqual([expect.stringContaining('does not limit the memory, processes of containers')])
+    expect(report.environment).toMatchObject({ unlimited: 'memory, processes' })
+  })
+
   test('says on the log what it could not put away', async () => {
     const warnings: string[] = []
     const world = goodWorld()

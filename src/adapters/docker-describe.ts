@@ -20,8 +20,15 @@ interface Info {
   readonly DockerRootDir?: string
   readonly DriverStatus?: readonly (readonly [string, string])[]
   readonly ServerErrors?: readonly string[]
+  /** Said of a rootless engine without cgroups of its own: it drops such limits, with no more than a warning. */
+  readonly MemoryLimit?: boolean
+  readonly PidsLimit?: boolean
+  /** Only podman has it, under another command's name. */
+  readonly host?: unknown
   readonly ClientInfo?: { readonly Plugins?: readonly { readonly Name: string; readonly Version?: string }[] }
 }
+
+const NOT_PODMAN = 'run on a machine with Docker, or set execute: none'
 
 /** Asks the engine what it is, which may find its programs where `path` leads; nothing is known of an engine that does not answer. */
 export async function describeEngine(
@@ -36,6 +43,7 @@ export async function describeEngine(
     const errors = info?.ServerErrors?.join('; ')
     if (errors) return failureOf({ ...result, stderr: errors }, what, signal)
     if (result.exitCode !== 0) return failureOf(result, what, signal)
+    if (info?.host !== undefined) return failed('no-tool', `${what}: the docker command here is podman’s`, NOT_PODMAN)
     return failed('unavailable', `${what}: it does not say what it is`, 'see docker info')
   }
   const platform = asPlatform(`${info.OSType}/${info.Architecture}`)
@@ -47,6 +55,7 @@ export async function describeEngine(
     )
   }
   const isHere = info.Name === hostname()
+  const unlimited = [info.MemoryLimit === false && 'memory', info.PidsLimit === false && 'processes'].filter(Boolean)
   const isContainerd = info.DriverStatus?.some(([, value]) => value.startsWith('io.containerd.snapshotter'))
   const unpacksSlowly = isHere && !isContainerd && !(await findsUnpigz(path))
   return {
@@ -59,6 +68,7 @@ export async function describeEngine(
       buildx: info.ClientInfo?.Plugins?.find(({ Name }) => Name === 'buildx')?.Version,
       rootDir: isHere ? info.DockerRootDir : undefined,
       ...(unpacksSlowly && { unpacksSlowly }),
+      ...(unlimited.length > 0 && { unlimited: unlimited.join(', ') }),
     },
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Platform } from '../model/image.ts'
 import type { Look, RunSeen } from '../model/observation.ts'
 import { isOfTheImage } from '../observe/start-fault.ts'
 import type { RunRequest } from '../ports.ts'

@@ -122,6 +122,8 @@ export interface EngineSeen {
   readonly buildx: string | undefined
   /** It unpacks layers by one processor, and need not: on this machine, the classic store, and no unpigz for it. */
   readonly unpacksSlowly?: boolean
+  /** Limits of containers that it does not enforce: `memory`, `processes`. */
+  readonly unlimited?: string
 }
 
 export interface PulledSeen {

@@ -124,6 +124,8 @@ export interface Environment {
   readonly store?: 'classic' | 'containerd'
   readonly buildx?: string
   readonly platform?: Platform
+  /** Limits of containers that the engine did not enforce: `memory`, `processes`. */
+  readonly unlimited?: string
 }
 
 /** A job that built images. */

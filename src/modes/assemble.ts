@@ -107,6 +107,7 @@ export async function reportEnvironment(plan: Plan, sight: Sight): Promise<Envir
   if (plan.execute === 'none') return {}
   const engine = await sight.engine()
   if (!engine.ok) return {}
-  const { version, store, platform, buildx } = engine.seen
-  return { engine: version, store, platform, ...(buildx !== undefined && { buildx }) }
+  const { version, store, platform, buildx, unlimited } = engine.seen
+  const known = { engine: version, store, platform, ...(buildx !== undefined && { buildx }) }
+  return { ...known, ...(unlimited !== undefined && { unlimited }) }
 }

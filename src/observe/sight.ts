@@ -21,6 +21,7 @@ import { lookAtBuildRun } from './build-run.ts'
 import { type CanaryLook, lookAtCanary, type VerifiedImage } from './canary.ts'
 import { type CommandSeen, runCommands } from './commands.ts'
 import { type DeploymentSeen, lookAtDeployment } from './deployments.ts'
+import { lookAtEngine } from './engine.ts'
 import { executionOf } from './execution.ts'
 import { lookAtFiles } from './files.ts'
 import { lookAtHealth } from './health.ts'
@@ -72,21 +73,13 @@ export interface Sight {
   close(): Promise<void>
 }
 
-/** Measured: docs/performance.md */
-const SLOW =
-  'hint: with the package pigz on this machine the engine would unpack faster: an image of 0.4 GB in 13.9 s instead of 20.6 s'
-
 /**
  * Opens the eyes on a plan; `parallel` pulls and the like are bounded by whoever calls. What was looked at `elsewhere`
  * is taken by the digests that were verified there.
  */
 export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): Sight {
   let isCanaryToCome = plan.canary !== undefined && plan.shardOf === undefined
-  const engine = once(async () => {
-    const look = await attempt(() => ports.engine.describe())
-    if (look.ok && look.seen.unpacksSlowly) ports.log.info(SLOW)
-    return look
-  })
+  const engine = once(() => lookAtEngine(ports))
   const image = memo(
     ({ id }: ImageExpectation) => id,
     async (expected): Promise<ImageSeen> => {

@@ -204,6 +204,7 @@ export const reportSchema = z
       store: z.enum(['classic', 'containerd']).exactOptional(),
       buildx: text.exactOptional(),
       platform: platform.exactOptional(),
+      unlimited: text.exactOptional(),
     }),
     images: z.array(imageReport),
     legs: legs.exactOptional(),
