@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type GetOptions, httpGet } from './http-get.ts'
+import { httpRequest, type RequestOptions } from './http-request.ts'
 
 /** As much of fetch's Response as Octokit reads. */
 interface Answer {
@@ -13,8 +13,8 @@ interface Answer {
 const MOST_REDIRECTS = 5
 
 /** What Octokit may use in the place of fetch, for requests by GET: GitHub redirects where a repository was renamed. */
-export async function githubFetch(url: string, options: GetOptions, redirects = 0): Promise<Answer> {
-  const response = await httpGet(url, options)
+export async function githubFetch(url: string, options: RequestOptions, redirects = 0): Promise<Answer> {
+  const response = await httpRequest(url, options)
   const { statusCode: status = 0, headers } = response
   if ([301, 302, 307, 308].includes(status) && headers.location !== undefined && redirects < MOST_REDIRECTS) {
     response.destroy()
@@ -31,7 +31,7 @@ export async function githubFetch(url: string, options: GetOptions, redirects = 
 }
 
 /** The token is for GitHub's API alone. */
-function anonymous({ headers = {}, signal }: GetOptions): GetOptions {
+function anonymous({ headers = {}, signal }: RequestOptions): RequestOptions {
   const kept = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization')
   return { headers: Object.fromEntries(kept), signal }
 }
