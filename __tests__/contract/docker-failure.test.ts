@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import type { CommandResult } from '../../src/adapters/command.ts'
-import { failureOf } from '../../src/adapters/docker-failure.ts'
+import { failureOf } from '../../src/adapters/docker/failure.ts'
 import type { LookFailure } from '../../src/model/observation.ts'
 
 const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/docker', name), 'utf8')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { listenFor } from '../../src/adapters/docker-output.ts'
-import { pullProgress } from '../../src/adapters/docker-progress.ts'
+import { listenFor } from '../../src/adapters/docker/output.ts'
+import { pullProgress } from '../../src/adapters/docker/progress.ts'
 
 const marker = 'n0nce'
 

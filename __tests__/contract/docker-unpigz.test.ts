@@ -3,8 +3,8 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import type { CommandResult } from '../../src/adapters/command.ts'
-import { describeEngine } from '../../src/adapters/docker-describe.ts'
-import { findsUnpigz } from '../../src/adapters/docker-unpigz.ts'
+import { describeEngine } from '../../src/adapters/docker/describe.ts'
+import { findsUnpigz } from '../../src/adapters/docker/unpigz.ts'
 
 let folder: string
 beforeEach(async () => {

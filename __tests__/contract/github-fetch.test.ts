@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from '@jest/globals'
-import { githubFetch } from '../../src/adapters/github-fetch.ts'
+import { githubFetch } from '../../src/adapters/github/fetch.ts'
 
 const servers: Server[] = []
 afterEach(() => {

@@ -59,8 +59,11 @@ it.each(stores)('is green on the store $store for a system that does as it is as
   expect(run.problems).toEqual([])
 })
 
-it('gives its containers nothing of ours', async () => {
+it('T13 gives its containers nothing of ours, and few rights', async () => {
   const steps = `
+    - name: its rights
+      request: { service: backend, port: 8000, path: /status }
+      expect: { json: { NoNewPrivs: '1', CapBnd: 00000000a00405fb, Seccomp: '2' } }
     - name: what it is given
       request: { service: backend, port: 8000, path: /env }
       expect: { json: { TOKEN: given } }

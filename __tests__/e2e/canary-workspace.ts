@@ -19,6 +19,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.say(200, {'total': worker['ok']})
         if self.path == '/health': return self.say(200, {'ok': 1})
         if self.path == '/env': return self.say(200, dict(os.environ))
+        if self.path == '/status':
+            return self.say(200, dict(line.strip().split(':\\t', 1) for line in open('/proc/1/status') if ':\\t' in line))
         if self.path == '/end': os._exit(7)
         polls[self.path] = polls.get(self.path, 0) + 1
         self.say(200, {'status': 'completed' if polls[self.path] > 2 else 'running', 'path': self.path})

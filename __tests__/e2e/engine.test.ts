@@ -16,10 +16,10 @@ import {
 } from '../../src/model/image.ts'
 import type { Look, ProbeSeen } from '../../src/model/observation.ts'
 import type { Accelerator, ProbeSettings, Target } from '../../src/model/spec.ts'
+import { readProbeLines } from '../../src/observe/probe/lines.ts'
+import { outcomes } from '../../src/observe/probe/outcome.ts'
+import { PROBE_SCRIPT } from '../../src/observe/probe/script.ts'
 import { probe } from '../../src/observe/probe.ts'
-import { readProbeLines } from '../../src/observe/probe-lines.ts'
-import { outcomes } from '../../src/observe/probe-outcome.ts'
-import { PROBE_SCRIPT } from '../../src/observe/probe-script.ts'
 import type { PulledImage, RunRequest } from '../../src/ports.ts'
 import { authRegistry, registry, stores } from './stack.ts'
 

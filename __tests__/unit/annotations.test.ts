@@ -78,7 +78,7 @@ describe('renderAnnotations', () => {
           expect(title + file).not.toMatch(/[\r\n]/)
         }
       }),
-      runs(200, 2000),
+      runs(200, 1000),
     )
   })
 })

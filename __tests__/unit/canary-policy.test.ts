@@ -35,6 +35,7 @@ it('refuses nothing of an ordinary file', () => {
     ],
     privileged: false,
     devices: [],
+    tomorrows_key: null,
     cap_add: ['CAP_CHOWN', 'net_bind_service'],
     security_opt: ['no-new-privileges:true', 'no-new-privileges'],
     healthcheck: { test: ['CMD', 'true'] },
@@ -94,7 +95,7 @@ describe('C113 a compose file that asks for too much is told so, and nothing els
     ['GITHUB_TOKEN of', { environment: { GITHUB_TOKEN: '' } }],
     ['ACTIONS_RUNTIME_TOKEN of', { environment: { ACTIONS_RUNTIME_TOKEN: 'x' } }],
     ['RUNNER_TEMP of', { environment: { RUNNER_TEMP: 'x' } }],
-    ['tomorrows_key, of which', { tomorrows_key: false }],
+    ['tomorrows_key, of which', { tomorrows_key: 'yes' }],
   ]
   it.each(cases)('%s', (words, web) => {
     const told = refusals(aModel(web), aCanary({ steps: [] }))

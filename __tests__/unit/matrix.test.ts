@@ -2,9 +2,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { CheckResult, ImageReport, ModuleExpected, ModuleReport } from '../../src/model/result.ts'
-import { moduleCells } from '../../src/render/module-cells.ts'
 import { rowsOf } from '../../src/render/rows.ts'
-import { renderMatrix } from '../../src/render/summary-matrix.ts'
+import { renderMatrix } from '../../src/render/summary/matrix.ts'
+import { moduleCells } from '../../src/render/summary/module-cells.ts'
 import { reports } from './arbitraries.ts'
 import {
   aFailed,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { RunSeen } from '../../src/model/observation.ts'
-import { readProbeLines } from '../../src/observe/probe-lines.ts'
-import { outcomes, torchOf } from '../../src/observe/probe-outcome.ts'
+import { readProbeLines } from '../../src/observe/probe/lines.ts'
+import { outcomes, torchOf } from '../../src/observe/probe/outcome.ts'
 
 const hex = (text: string) => Buffer.from(text).toString('hex')
 const begin = ` begin ${hex('3.13.5')} ${hex('/usr/bin/python3')}`

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import type { ModuleSeen, RunSeen } from '../../src/model/observation.ts'
-import { readProbeLines } from '../../src/observe/probe-lines.ts'
-import { outcomes, torchOf } from '../../src/observe/probe-outcome.ts'
-import { PROBE_SCRIPT } from '../../src/observe/probe-script.ts'
+import { readProbeLines } from '../../src/observe/probe/lines.ts'
+import { outcomes, torchOf } from '../../src/observe/probe/outcome.ts'
+import { PROBE_SCRIPT } from '../../src/observe/probe/script.ts'
 
 const nonce = '0123456789abcdef'
 const folder = mkdtempSync(join(tmpdir(), 'probe-'))

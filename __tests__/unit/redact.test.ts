@@ -95,7 +95,7 @@ describe('invariant 14: no secret is in what is written', () => {
           expect([file, content.includes(secret)]).toEqual([file, false])
         }
       }),
-      runs(100, 1000),
+      runs(100, 500),
     )
   })
 

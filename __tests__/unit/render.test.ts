@@ -59,7 +59,7 @@ describe('all renderers', () => {
         const levels = Object.groupBy(renderAnnotations(report), ({ level }) => level)
         for (const each of Object.values(levels)) expect(each.length).toBeLessThanOrEqual(10)
       }),
-      runs(100, 1000),
+      runs(100, 200),
     )
   })
 
@@ -72,7 +72,7 @@ describe('all renderers', () => {
         process.env.TZ = there
         expect(Object.values(texts).map((render) => render(structuredClone(report)))).toEqual(here)
       }),
-      runs(200, 2000),
+      runs(200, 400),
     )
     if (zone === undefined) delete process.env.TZ
     else process.env.TZ = zone
@@ -102,7 +102,7 @@ describe('all renderers', () => {
           expect([title, message, file].flatMap((text) => effectsOf(text))).toEqual([])
         }
       }),
-      runs(500, 2000),
+      runs(500, 1000),
     )
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { findOwnJob, isSibling, withoutOwn } from '../../src/observe/own-job.ts'
-import { expandsTo, reduceAttempts } from '../../src/observe/run-attempts.ts'
+import { expandsTo, reduceAttempts } from '../../src/observe/build-run/attempts.ts'
+import { findOwnJob, isSibling, withoutOwn } from '../../src/observe/build-run/own-job.ts'
 import { aJobSeen, minutesLater } from './run-seen.ts'
 
 const reduced = (jobs: Parameters<typeof reduceAttempts>[0], attempt: number) =>

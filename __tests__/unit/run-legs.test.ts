@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { reduceAttempts } from '../../src/observe/run-attempts.ts'
-import { legsOfJobs, matchLegs } from '../../src/observe/run-legs.ts'
+import { reduceAttempts } from '../../src/observe/build-run/attempts.ts'
+import { legsOfJobs, matchLegs } from '../../src/observe/build-run/legs.ts'
 import { aJobSeen, anExpectedLeg, anImage } from './run-seen.ts'
 
 const jobsNamed = (...names: string[]) =>

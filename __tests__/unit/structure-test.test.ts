@@ -8,7 +8,7 @@ import { readStructureTests } from '../../src/modes/structure-tests.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
 import { parsePermissions } from '../../src/spec/permissions.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
-import type { Contents } from '../../src/spec/structure-contents.ts'
+import type { Contents } from '../../src/spec/structure-test/contents.ts'
 import { decodeStructureTest } from '../../src/spec/structure-test.ts'
 
 const decode = (body: string) => decodeStructureTest(`schemaVersion: '2.0.0'\n${body}`, 'cst.yaml')

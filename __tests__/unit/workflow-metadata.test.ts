@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Known, RunContext } from '../../src/model/workflow.ts'
 import { known, unknown } from '../../src/workflow/known.ts'
+import { metadataContext } from '../../src/workflow/metadata/context.ts'
 import { computeMetadata, type Metadata } from '../../src/workflow/metadata.ts'
-import { metadataContext } from '../../src/workflow/metadata-context.ts'
 
 const sha = '90dd6032fac8bda1b6c4436a2e65de27961ed071'
 const push = (ref: string): RunContext => ({ ref, sha, eventName: 'push', defaultBranch: 'master' })

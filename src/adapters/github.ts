@@ -8,9 +8,9 @@ import {
   repositoryAnswer,
   runAnswer,
   runsAnswer,
-} from './github-answers.ts'
-import { type GitHubClient, type GitHubOptions, githubClient } from './github-client.ts'
-import { mayBeMissing, type Question } from './github-errors.ts'
+} from './github/answers.ts'
+import { type GitHubClient, type GitHubOptions, githubClient } from './github/client.ts'
+import { mayBeMissing, type Question } from './github/errors.ts'
 
 export interface BuildRunOptions extends GitHubOptions {
   /** `owner/name` */

@@ -2,7 +2,8 @@ import { errorMessage } from '../errors.ts'
 import type { Answer } from '../model/answer.ts'
 import type { Look } from '../model/observation.ts'
 import { headOf } from './capture.ts'
-import { failed } from './docker-failure.ts'
+import { failed } from './docker/failure.ts'
+import { httpRequest } from './http-request.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
 
@@ -24,14 +25,15 @@ export async function ask(
   const late = AbortSignal.timeout(timeoutMs)
   const signal = ended === undefined ? late : AbortSignal.any([ended, late])
   try {
-    const response = await fetch(url, { redirect: 'manual', signal, method, headers, body: sent ?? null })
+    const response = await httpRequest(url, { method, headers, body: sent, signal })
     const body = headOf(MAX_BODY_BYTES)
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of response) {
       body.push(chunk)
       if (body.limited()) break
     }
-    return { ok: true, seen: { status: response.status, body: body.bytes().toString('utf8') } }
+    return { ok: true, seen: { status: response.statusCode ?? 0, body: body.bytes().toString('utf8') } }
   } catch (error) {
-    return failed('unavailable', errorMessage(error), 'see what the container printed')
+    const reason = late.aborted ? `no answer within ${timeoutMs / 1000} s` : errorMessage(error)
+    return failed('unavailable', reason, 'see what the container printed')
   }
 }

@@ -4,8 +4,8 @@ import { type Digest, type ImageName, parseDigest, pinned, type Reference } from
 import type { Look, RawManifest } from '../model/observation.ts'
 import type { Clock, Log, Registry } from '../ports.ts'
 import type { RunCommand } from './command.ts'
-import { failed, ONCE_MORE } from './imagetools-errors.ts'
-import { imagetoolsInspect } from './imagetools-inspect.ts'
+import { failed, ONCE_MORE } from './imagetools/errors.ts'
+import { imagetoolsInspect } from './imagetools/inspect.ts'
 import { type Try, withRetries } from './retry.ts'
 
 export interface ImagetoolsOptions {

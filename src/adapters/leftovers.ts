@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Docker, type DockerTools, dockerCommand, textOf } from './docker-command.ts'
+import { type Docker, type DockerTools, dockerCommand, textOf } from './docker/command.ts'
 
 export interface Removed {
   readonly containers: number

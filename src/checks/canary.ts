@@ -1,9 +1,9 @@
 import type { CanaryExpectation, CanaryRun, CanarySeen, ContainerSeen } from '../model/canary.ts'
 import type { Evidence } from '../model/result.ts'
 import { positionOf } from '../model/spec.ts'
+import { endedWrongly, notReady } from '../observe/canary/readiness.ts'
+import { faultOf } from '../observe/canary/steps.ts'
 import type { CanaryLook } from '../observe/canary.ts'
-import { faultOf } from '../observe/canary-steps.ts'
-import { endedWrongly, notReady } from '../observe/readiness.ts'
 import { defineCheck, type Judgement, type Unlooked, unseen, type Verdictless } from './define.ts'
 import { judgeText } from './text.ts'
 

@@ -18,7 +18,7 @@ const DROPPED = [
 
 /** Looked at one by one, here or where the file is rewritten. */
 const JUDGED = [
-  ...['image', 'privileged', 'environment', 'depends_on', 'deploy', 'scale', 'volumes', 'volumes_from', 'cap_add'],
+  ...['image', 'environment', 'depends_on', 'deploy', 'scale', 'volumes', 'volumes_from', 'cap_add'],
   ...['cap_drop', 'security_opt', 'network_mode', 'networks', 'pid', 'ipc', 'labels', 'secrets', 'configs', 'gpus'],
   ...['mem_limit', 'pids_limit'],
 ]
@@ -73,7 +73,8 @@ export function judgeServiceKeys(
   const known: readonly string[] = [...KEPT, ...DROPPED, ...JUDGED]
   const keys = Object.keys(service).flatMap((key) => {
     const what = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined
-    if (what !== undefined) return isEmpty(service[key]) ? [] : [policy(`${key}, ${what},`, WITHOUT)]
+    if (isEmpty(service[key])) return []
+    if (what !== undefined) return [policy(`${key}, ${what},`, WITHOUT)]
     if (known.includes(key) || key.startsWith('x-')) return []
     return [policy(`${key}, of which a canary knows nothing,`, WITHOUT)]
   })

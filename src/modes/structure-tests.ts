@@ -2,7 +2,7 @@ import { errorMessage, UsageError } from '../errors.ts'
 import type { Problem } from '../model/result.ts'
 import type { Files } from '../ports.ts'
 import type { Spec } from '../spec/schema.ts'
-import { type StructureTestFiles, structureTestPaths } from '../spec/structure-add.ts'
+import { type StructureTestFiles, structureTestPaths } from '../spec/structure-test/add.ts'
 import { decodeStructureTest, type StructureTestFile } from '../spec/structure-test.ts'
 
 const MAX_BYTES = 64 * 1024

@@ -11,10 +11,10 @@ import {
 } from '../model/run.ts'
 import type { ImageExpectation } from '../model/spec.ts'
 import type { BuildRun, Clock, Log } from '../ports.ts'
-import { earlierSeconds } from './earlier-runs.ts'
-import { findOwnJob, isOfReusable, isSibling, withoutOwn } from './own-job.ts'
-import { type NamedJobs, reduceAttempts } from './run-attempts.ts'
-import { isCalled, legsOfJobs, matchLegs } from './run-legs.ts'
+import { type NamedJobs, reduceAttempts } from './build-run/attempts.ts'
+import { earlierSeconds } from './build-run/earlier-runs.ts'
+import { isCalled, legsOfJobs, matchLegs } from './build-run/legs.ts'
+import { findOwnJob, isOfReusable, isSibling, withoutOwn } from './build-run/own-job.ts'
 
 export interface RunQuestion {
   readonly runId: number

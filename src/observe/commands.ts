@@ -10,7 +10,7 @@ export interface CommandSeen extends RunSeen {
   readonly nonce: string
 }
 
-/** As much of a stream as is looked at; a pattern may take time by the square of it. */
+/** As much of a stream as is looked at. */
 const KEPT_BYTES = 256 * 1024
 
 /** Runs the commands of a target one by one, each in a container of its own; `imageEnv` is what its config says. */

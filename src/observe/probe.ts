@@ -1,9 +1,9 @@
 import type { Look, ProbeSeen, PulledSeen, RunSeen } from '../model/observation.ts'
 import type { ImageExpectation, Target } from '../model/spec.ts'
 import type { Ports, RunRequest } from '../ports.ts'
-import { type Heard, readProbeLines } from './probe-lines.ts'
-import { type Asked, outcomes, torchOf, whyUnseen } from './probe-outcome.ts'
-import { PROBE_SCRIPT } from './probe-script.ts'
+import { type Heard, readProbeLines } from './probe/lines.ts'
+import { type Asked, outcomes, torchOf, whyUnseen } from './probe/outcome.ts'
+import { PROBE_SCRIPT } from './probe/script.ts'
 import { isOfTheImage } from './start-fault.ts'
 
 /** For starting the container, Python and the forks, which emulation makes slow. */

@@ -1,7 +1,7 @@
 import { shortDigest } from '../model/image.ts'
 import type { BytesRange, CheckResult, Executed, ImageReport, PlatformReport, Report, Status } from '../model/result.ts'
-import { type ModuleCell, moduleCells, statusesAbout, worstOf } from './module-cells.ts'
 import { placeOf } from './place.ts'
+import { type ModuleCell, moduleCells, statusesAbout, worstOf } from './summary/module-cells.ts'
 
 /** One image on one platform, as every table shows it; its texts are foreign until a renderer escapes them. */
 export interface Row {

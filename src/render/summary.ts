@@ -5,11 +5,11 @@ import { renderLegs } from './legs.ts'
 import { details, escapeMarkdown, fenced } from './markdown.ts'
 import { neutralise } from './neutralise.ts'
 import { type Row, rowsOf } from './rows.ts'
-import { renderConcern } from './summary-concern.ts'
-import { renderPassed, renderSkipped } from './summary-detail.ts'
-import { renderMatrix } from './summary-matrix.ts'
-import { renderSizes } from './summary-sizes.ts'
-import { renderRows } from './summary-table.ts'
+import { renderConcern } from './summary/concern.ts'
+import { renderPassed, renderSkipped } from './summary/detail.ts'
+import { renderMatrix } from './summary/matrix.ts'
+import { renderSizes } from './summary/sizes.ts'
+import { renderRows } from './summary/table.ts'
 
 export interface SummaryOptions {
   /** Address of docs/checks.md in the release that runs; without it finding codes are no links. */

@@ -11,7 +11,7 @@ import { idsFor, splitTag } from './names.ts'
 import { type Context, fillPlaceholders } from './placeholders.ts'
 import type { Positions } from './positions.ts'
 import { imageSchema, type Spec } from './schema.ts'
-import { addStructureTests, type StructureTestFiles } from './structure-add.ts'
+import { addStructureTests, type StructureTestFiles } from './structure-test/add.ts'
 
 export type Resolved =
   | {

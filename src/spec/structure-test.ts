@@ -4,8 +4,8 @@ import { inOrder } from './decode.ts'
 import { parseDocument } from './document.ts'
 import type { Complain } from './expectation.ts'
 import { problemsOf } from './issues.ts'
-import { type Contents, contentsOf } from './structure-contents.ts'
-import { type StructureTest, structureTestSchema } from './structure-schema.ts'
+import { type Contents, contentsOf } from './structure-test/contents.ts'
+import { type StructureTest, structureTestSchema } from './structure-test/schema.ts'
 
 /** A file of container-structure-test, as what is asked of an image. */
 export interface StructureTestFile {

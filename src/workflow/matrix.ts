@@ -4,8 +4,8 @@ import type { Position } from '../model/spec.ts'
 import type { Row, Unknown } from '../model/workflow.ts'
 import { type Data, isUnknown, NeedsUnknown, plainOf } from './data.ts'
 import type { Contexts } from './expressions.ts'
-import { agrees } from './matrix-filter.ts'
-import { type MatrixParts, matrixParts, type Placed } from './matrix-parts.ts'
+import { agrees } from './matrix/filter.ts'
+import { type MatrixParts, matrixParts, type Placed } from './matrix/parts.ts'
 
 /** One job of a matrix. */
 export interface MatrixRow extends Row {

@@ -1,0 +1,46 @@
+import type { Platform, Reference } from '../../model/image.ts'
+import type { PulledSeen } from '../../model/observation.ts'
+import type { CommandResult } from '../command.ts'
+import { type Docker, jsonOf } from './command.ts'
+import { type Failed, failed, failureOf } from './failure.ts'
+
+interface Inspected {
+  readonly Id: string
+  readonly RepoDigests?: readonly string[]
+  readonly Size: number
+  readonly Os?: string
+  readonly Architecture?: string
+}
+
+/** Whether the engine has an image already; when in doubt it has, and nothing of it will be removed. */
+export async function isThere(docker: Docker, reference: Reference): Promise<boolean> {
+  const result = await docker(['image', 'inspect', '--format', '{{json .Id}}', '--', reference])
+  return !isGone(result)
+}
+
+/** Whether a command failed since the engine has no such image. */
+export const isGone = ({ exitCode, stderr }: CommandResult): boolean => exitCode !== 0 && /no such image/i.test(stderr)
+
+/** What the engine has under a reference that it was made to pull; `gone` where somebody removed it since. */
+export async function inspectPulled(
+  docker: Docker,
+  reference: Reference,
+  platform: Platform,
+  store: 'classic' | 'containerd',
+  signal?: AbortSignal,
+): Promise<Failed | 'gone' | Omit<PulledSeen, 'seconds'>> {
+  const result = await docker(['image', 'inspect', '--format', '{{json .}}', '--', reference])
+  if (isGone(result)) return 'gone'
+  const image = jsonOf(result) as Inspected | undefined
+  if (image?.Id === undefined) return failureOf(result, `${reference} after its pull`, signal)
+  const here = `${image.Os}/${image.Architecture}`
+  if (platform !== here && !platform.startsWith(`${here}/`)) {
+    return failed(
+      'malformed',
+      `${reference} says of itself that it is for ${here}, and was asked for as ${platform}`,
+      'the index lists it under a platform that it is not built for: see the platforms of the build',
+    )
+  }
+  const unpackedBytes = store === 'classic' ? image.Size : undefined
+  return { id: image.Id, repoDigests: image.RepoDigests ?? [], unpackedBytes }
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import type { Platform } from '../../model/image.ts'
+import type { Look, RunSeen } from '../../model/observation.ts'
+import { isOfTheImage } from '../../observe/start-fault.ts'
+import type { RunRequest } from '../../ports.ts'
+import type { CommandResult } from '../command.ts'
+import { type Docker, jsonOf } from './command.ts'
+import { createArguments, injectedVariables, withoutProxies } from './container.ts'
+import { failed, failureOf } from './failure.ts'
+import { listenFor } from './output.ts'
+
+export interface RunTools {
+  /** Ends with the run. */
+  readonly docker: Docker
+  /** For what has to be done all the same. */
+  readonly cleaner: Docker
+  readonly env: Readonly<Record<string, string>>
+  readonly label: string
+  readonly signal: AbortSignal | undefined
+  readonly isNative: (platform: Platform) => Promise<boolean>
+}
+
+interface State {
+  readonly StartedAt: string
+  readonly ExitCode: number
+  readonly OOMKilled: boolean
+  readonly Error: string
+}
+
+const CREATE_MS = 60_000
+/** What was read of it is not collected before there is much of it: this bounds the memory that a flood takes. */
+const MAX_OUTPUT_BYTES = 32 * 1024 * 1024
+/** What docker says of a container that never started. */
+const NEVER = '0001-01-01T00:00:00Z'
+
+/** Runs one container from its creation to its removal, which happens whatever else does. */
+export async function runContainer(tools: RunTools, request: RunRequest): Promise<Look<RunSeen>> {
+  const { docker, env, label, signal } = tools
+  const name = `vi-${randomUUID()}`
+  const what = `a container of ${request.image}`
+  try {
+    const args = createArguments(request, name, label, await injectedVariables(env))
+    const created = await docker(args, { timeoutMs: CREATE_MS, env: withoutProxies(env) })
+    if (created.exitCode !== 0) return neverMade(created) ?? failureOf(created, what, signal)
+    return await startAndWatch(tools, request, name, what)
+  } finally {
+    await tools.cleaner(['container', 'rm', '--force', '--volumes', '--', name])
+  }
+}
+
+/** What became of a container that the engine refuses to make for the image's own sake. */
+function neverMade({ stderr, seconds }: CommandResult): Look<RunSeen> | undefined {
+  if (!isOfTheImage(stderr)) return undefined
+  const nothing = { startedAt: undefined, exitCode: undefined, oomKilled: false, timedOut: false, outputLimited: false }
+  const silence = { marked: [], stdout: '', stderr: '', cut: { stdout: false, stderr: false } }
+  return { ok: true, seen: { ...nothing, ...silence, error: stderr.trim(), seconds } }
+}
+
+/** What runc prints in a container's name where its program cannot be executed: then that never ran. */
+const NOT_EXECUTED = /^exec \S+: (?:exec format error|no such file or directory|permission denied)$/
+
+async function startAndWatch(tools: RunTools, request: RunRequest, name: string, what: string): Promise<Look<RunSeen>> {
+  const { docker, signal } = tools
+  const marked: string[] = []
+  const stdout = listenFor(request.marker, marked, request.keptBytes)
+  const stderr = listenFor(request.marker, marked, request.keptBytes)
+  const flood = new AbortController()
+  let printed = 0
+  const count = (chunk: Uint8Array): void => {
+    printed += chunk.length
+    if (printed > MAX_OUTPUT_BYTES) flood.abort()
+  }
+  const ran = await docker(['container', 'start', '--attach', '--', name], {
+    timeoutMs: request.timeoutMs,
+    graceMs: 0, // it would hand a SIGTERM to the container, and wait for it
+    maxBytes: 0,
+    signal: signal === undefined ? flood.signal : AbortSignal.any([signal, flood.signal]),
+    onStdout: (chunk) => {
+      count(chunk)
+      stdout.push(chunk)
+      return undefined
+    },
+    onStderr: (chunk) => {
+      count(chunk)
+      stderr.push(chunk)
+    },
+  })
+  const inspected = await docker(['container', 'inspect', '--format', '{{json .State}}', '--', name])
+  const state = jsonOf(inspected) as State | undefined
+  if (state === undefined) return failureOf(inspected, `${what}, once started`, signal)
+  if (signal?.aborted) return failureOf(ran, what, signal)
+  const isEnded = ran.exitCode !== undefined
+  const words = stderr.text().trim()
+  const refused = isEnded && state.ExitCode !== 0 && NOT_EXECUTED.test(words) ? words : ''
+  const startedAt = state.StartedAt === NEVER || refused !== '' ? undefined : state.StartedAt
+  const seen: RunSeen = {
+    startedAt,
+    exitCode: isEnded && startedAt !== undefined ? state.ExitCode : undefined,
+    oomKilled: state.OOMKilled,
+    timedOut: ran.timedOut,
+    outputLimited: flood.signal.aborted,
+    error: state.Error || refused || (startedAt === undefined ? ran.stderr.trim() : ''),
+    marked,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+    cut: { stdout: stdout.cut(), stderr: stderr.cut() },
+    seconds: ran.seconds,
+  }
+  return (await withoutEmulator(tools, request, seen, ran)) ?? { ok: true, seen }
+}
+
+/** A program of another platform that this kernel cannot start says so in the container's name. */
+async function withoutEmulator(tools: RunTools, request: RunRequest, seen: RunSeen, ran: CommandResult) {
+  const said = `${seen.error}\n${seen.stderr}`
+  if (ran.exitCode === 0 || seen.marked.length > 0 || !/exec format error/i.test(said)) return undefined
+  if (await tools.isNative(request.platform)) return undefined
+  return failed(
+    'no-emulator',
+    `this machine cannot run ${request.platform}: exec format error`,
+    'add docker/setup-qemu-action before this step, or verify on a runner of that platform',
+  )
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import type { Answer } from '../../model/answer.ts'
+import type { ServingState } from '../../model/health.ts'
+import type { Look } from '../../model/observation.ts'
+import { isOfTheImage } from '../../observe/start-fault.ts'
+import type { ServeRequest, Serving } from '../../ports.ts'
+import { tailOf } from '../capture.ts'
+import type { CommandResult } from '../command.ts'
+import { ask } from '../http.ts'
+import { jsonOf } from './command.ts'
+import { injectedVariables, withoutProxies } from './container.ts'
+import { failed, failureOf } from './failure.ts'
+import type { RunTools } from './run.ts'
+
+interface Inspected {
+  readonly State: {
+    readonly Running: boolean
+    readonly StartedAt: string
+    readonly ExitCode: number
+    readonly OOMKilled: boolean
+    readonly Error: string
+    readonly Health?: { readonly Status: string; readonly Log?: readonly { readonly Output: string }[] | null }
+  }
+  readonly NetworkSettings: {
+    readonly Ports?: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> | null
+  }
+}
+
+const CREATE_MS = 60_000
+const MAX_LOG_BYTES = 256 * 1024
+const NEVER = '0001-01-01T00:00:00Z'
+/** What servers' entrypoints need to hand over to a user of their own. */
+const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID']
+
+/** Starts a container that goes on; whoever disposes of it removes it. Its port is there for this machine only. */
+export async function serveContainer(tools: RunTools, request: ServeRequest): Promise<Look<Serving>> {
+  const { docker, cleaner, env, label, signal } = tools
+  const name = `vi-${randomUUID()}`
+  const what = `a container of ${request.image}`
+  const remove = async (): Promise<void> => {
+    await cleaner(['container', 'rm', '--force', '--volumes', '--', name])
+  }
+  const create = serveArguments(request, name, label, await injectedVariables(env))
+  const created = await docker(create, { timeoutMs: CREATE_MS, env: withoutProxies(env) })
+  if (created.exitCode !== 0) {
+    await remove()
+    return neverMade(created) ?? failureOf(created, what, signal)
+  }
+  const started = await docker(['container', 'start', '--', name], { timeoutMs: CREATE_MS })
+
+  const inspect = async (): Promise<Look<Inspected>> => {
+    const result = await docker(['container', 'inspect', '--format', '{{json .}}', '--', name])
+    const seen = jsonOf(result) as Inspected | undefined
+    return seen === undefined ? failureOf(result, `${what}, once started`, signal) : { ok: true, seen }
+  }
+  const first = await inspect()
+  if (!first.ok) {
+    await remove()
+    return first
+  }
+  const { State, NetworkSettings } = first.seen
+  const port = NetworkSettings.Ports?.[`${request.port}/tcp`]?.[0]?.HostPort
+  return {
+    ok: true,
+    seen: {
+      startedAt: State.StartedAt === NEVER ? undefined : State.StartedAt,
+      state: async () => {
+        const look = await inspect()
+        return look.ok ? { ok: true, seen: stateOf(look.seen, started.stderr.trim()) } : look
+      },
+      get: async (path, timeoutMs): Promise<Look<Answer>> =>
+        port === undefined
+          ? failed('failed', `port ${request.port} is not published`, 'it is gone, or the engine publishes no ports')
+          : ask(`http://127.0.0.1:${port}${path}`, timeoutMs),
+      logs: async () => {
+        const tail = tailOf(MAX_LOG_BYTES)
+        await docker(['container', 'logs', '--', name], {
+          maxBytes: 0,
+          onStdout: (chunk) => {
+            tail.push(chunk)
+            return undefined
+          },
+          onStderr: (chunk) => tail.push(chunk),
+        })
+        return { text: tail.bytes().toString('utf8'), cut: tail.limited() }
+      },
+      [Symbol.asyncDispose]: remove,
+    },
+  }
+}
+
+/** A container that the engine refuses to make for the image's own sake. */
+function neverMade({ stderr }: CommandResult): Look<Serving> | undefined {
+  if (!isOfTheImage(stderr)) return undefined
+  const state: ServingState = {
+    ...{ running: false, exitCode: 0, oomKilled: false, health: 'none', healthOutput: '' },
+    error: stderr.trim(),
+  }
+  const seen: Serving = {
+    startedAt: undefined,
+    state: async () => ({ ok: true, seen: state }),
+    get: async () => failed('failed', 'it was never made', ''),
+    logs: async () => ({ text: '', cut: false }),
+    [Symbol.asyncDispose]: async () => {},
+  }
+  return { ok: true, seen }
+}
+
+const stateOf = ({ State }: Inspected, said: string): ServingState => {
+  const { Health } = State
+  const known = (['starting', 'healthy', 'unhealthy'] as const).find((each) => each === Health?.Status)
+  return {
+    running: State.Running,
+    exitCode: State.ExitCode,
+    oomKilled: State.OOMKilled,
+    error: State.Error || (State.StartedAt === NEVER ? said : ''),
+    health: known ?? 'none',
+    healthOutput: Health?.Log?.at(-1)?.Output ?? '',
+  }
+}
+
+function serveArguments(request: ServeRequest, name: string, label: string, unset: readonly string[]): string[] {
+  const { image, platform, env, port, healthcheck, memoryBytes } = request
+  return [
+    ...['container', 'create', '--pull', 'never', '--name', name, '--label', label, '--platform', platform],
+    ...['--network', 'bridge', ...(port === undefined ? [] : ['--publish', `127.0.0.1::${port}/tcp`])],
+    ...['--cap-drop', 'ALL', ...CAPABILITIES.flatMap((each) => ['--cap-add', each])],
+    ...['--security-opt', 'no-new-privileges', '--pids-limit', '1024', '--ulimit', 'core=0'],
+    ...['--memory', `${memoryBytes}`, '--memory-swap', `${memoryBytes}`],
+    ...['--log-driver', 'json-file', '--log-opt', 'max-size=8m', ...(healthcheck ? [] : ['--no-healthcheck'])],
+    ...unset.filter((variable) => !Object.hasOwn(env, variable)).flatMap((variable) => ['--env', variable]),
+    ...Object.entries(env).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
+    ...['--', image],
+  ]
+}

@@ -1,0 +1,103 @@
+import { errorMessage } from '../../errors.ts'
+import type { CanaryExpectation, CanaryRun, ContainerSeen, Readiness, ServiceMeant } from '../../model/canary.ts'
+import type { Look } from '../../model/observation.ts'
+import type { Composed, Ports, Step } from '../../ports.ts'
+import { endedWrongly, notReady } from './readiness.ts'
+import { askSteps } from './steps.ts'
+
+const EVERY_MS = 500
+/** A health check may recover; this long it may say unhealthy. */
+const GRACE_MS = 10_000
+
+/** Watches a project come up, asks it all steps, and reads its logs. Removing it is for whoever made it. */
+export async function runCanary(
+  composed: Composed,
+  expected: CanaryExpectation,
+  services: readonly ServiceMeant[],
+  { clock, nonce }: Pick<Ports, 'clock' | 'nonce'>,
+  step: Step,
+): Promise<Look<Omit<CanaryRun, 'digests'>>> {
+  const began = clock.now()
+  const waited = await becomeReady(composed, services, expected.timeoutMs, clock, step)
+  if (!waited.ok) return waited
+  const { readiness, containers } = waited.seen
+  const seconds = (clock.now() - began) / 1000
+  const steps =
+    readiness === 'ready'
+      ? await askSteps(expected.steps, composed, containers, clock, (name) => step.update(name))
+      : expected.steps.map(() => undefined)
+  const after = readiness === 'ready' ? await composed.containers() : ({ ok: true, seen: containers } as const)
+  if (!after.ok) return after
+  const logs = await Promise.all(containers.map((container) => logOf(composed, container)))
+  return { ok: true, seen: { ...waited.seen, nonce: nonce(), services, seconds, steps, after: after.seen, logs } }
+}
+
+/** A log that cannot be read is one of which nothing is there. */
+async function logOf(composed: Composed, container: ContainerSeen): Promise<CanaryRun['logs'][number]> {
+  const look = await composed.logs(container)
+  return { service: container.service, ...(look.ok ? look.seen : { text: '', cut: true }) }
+}
+
+interface Waited {
+  readonly readiness: Readiness
+  readonly error: string
+  readonly containers: readonly ContainerSeen[]
+}
+
+/** Failures that are the engine's own, and say nothing of what it was to start. */
+const OF_ENGINE = ['unavailable', 'disk-full', 'cancelled', 'no-tool']
+
+/**
+ * Starts the project and looks at it until all of it is well, something has ended or stays unhealthy, or its time is up.
+ * Compose itself gives up as soon as a health check that others wait for says unhealthy once: then it is asked again.
+ */
+async function becomeReady(
+  composed: Composed,
+  services: readonly ServiceMeant[],
+  timeoutMs: number,
+  clock: Ports['clock'],
+  step: Step,
+): Promise<Look<Waited>> {
+  const deadline = clock.now() + timeoutMs
+  const unhealthySince = new Map<string, number>()
+  let up: Look<undefined> | undefined
+  const begin = (): void => {
+    up = undefined
+    void composed.up(Math.max(1, deadline - clock.now())).then(
+      (look) => {
+        up = look
+      },
+      (error: unknown) => {
+        up = { ok: false, failure: 'failed', reason: errorMessage(error), hint: '' }
+      },
+    )
+  }
+  begin()
+  for (;;) {
+    const started = up as Look<undefined> | undefined
+    const look = await composed.containers()
+    if (!look.ok) return look
+    const containers = look.seen
+    const end = (readiness: Readiness, error = ''): Look<Waited> => ({
+      ok: true,
+      seen: { readiness, containers, error },
+    })
+    if (endedWrongly(containers, services) !== undefined) return end('exited')
+    const waitingFor = notReady(containers, services)
+    if (started?.ok && waitingFor.length === 0) return end('ready')
+    for (const { id, health } of containers) {
+      if (health !== 'unhealthy') unhealthySince.delete(id)
+      else if (!unhealthySince.has(id)) unhealthySince.set(id, clock.now())
+    }
+    if ([...unhealthySince.values()].some((since) => clock.now() - since >= GRACE_MS)) return end('unhealthy')
+    if (clock.now() >= deadline) return end('timeout')
+    if (started !== undefined && !started.ok) {
+      if (OF_ENGINE.includes(started.failure) || /no such image/i.test(started.reason)) return started
+      const mayRecover = unhealthySince.size > 0 || /is unhealthy/.test(started.reason)
+      if (!mayRecover && started.failure !== 'timeout') return end('exited', started.reason)
+      begin()
+    }
+    step.update(`waiting for ${waitingFor.map(({ name }) => name).join(', ') || 'the engine'}`)
+    await clock.sleep(EVERY_MS)
+  }
+}
