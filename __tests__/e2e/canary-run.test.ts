@@ -54,7 +54,7 @@ it.each(stores)('is green on the store $store for a system that does as it is as
     ],
   })
   expect(run.outputs.verified).toBe('true')
-  expect(run.log.match(/^pull app\/linux\/amd64: pulled/gm)).toHaveLength(1)
+  expect(run.log.match(/^pull app\/linux\/amd64: \d+ MB/gm)).toHaveLength(1)
   expect(await leftOf(run, host)).toEqual(NOTHING)
   expect(run.problems).toEqual([])
 })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { runCommand } from '../../src/adapters/command.ts'
@@ -29,6 +30,8 @@ const amd64 = parsePlatform('linux/amd64')
 const arm64 = parsePlatform('linux/arm64')
 const signal = new AbortController().signal
 const nonce = () => randomUUID().replaceAll('-', '')
+/** The label of what only holds an image says which image that is. */
+const FORMAT = '{{.ID}} {{.Label "verify-images.image"}}'
 
 /** The digest a platform has in a tag's index, and what its layers come to. */
 async function childOf(image: string, platform: Platform): Promise<Digest> {
@@ -55,10 +58,12 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
   const engine = dockerEngine(options)
   const docker = (...args: string[]) => runCommand('docker', args, { timeoutMs: 60_000, env })
   const hasImage = async (reference: string) => (await docker('image', 'inspect', '--', reference)).exitCode === 0
+  /** Those that ran or were to run. */
   const containers = async () =>
-    Buffer.from((await docker('ps', '-aq', '--filter', `label=${label}`)).stdout)
+    Buffer.from((await docker('ps', '-a', '--filter', `label=${label}`, '--format', FORMAT)).stdout)
       .toString()
-      .trim()
+      .split('\n')
+      .filter((line) => line.endsWith(' '))
 
   async function pull(image: string, platform: Platform): Promise<PulledImage> {
     const look = await engine.pull(await referenceOf(image, platform), platform, 1_000_000, () => {})
@@ -106,7 +111,7 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
   }
 
   afterAll(async () => {
-    expect(await containers()).toBe('')
+    expect(await containers()).toEqual([])
     await removeLeftovers(runCommand, env, label)
   })
 
@@ -133,6 +138,8 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
     const measured = await look.seen.unpacked()
     if (!measured.ok) throw new Error(measured.reason)
     await look.seen[Symbol.asyncDispose]()
+    for (const end = performance.now() + 30_000; performance.now() < end && (await hasImage(reference)); )
+      await delay(100)
     expect(await hasImage(reference)).toBe(false)
     const sizes = unpacked.get(`${image} ${platform}`) ?? []
     unpacked.set(`${image} ${platform}`, [...sizes, measured.seen])
@@ -262,7 +269,7 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
       const look = await python(script, { timeoutMs: 3_000 })
       expect(look).toMatchObject({ ok: true, seen: { timedOut: true, startedAt: expect.stringMatching(/^20/) } })
       expect(performance.now() - began).toBeLessThan(10_000)
-      expect(await containers()).toBe('')
+      expect(await containers()).toEqual([])
     })
 
     it('C98 what crashes, as the first process, by the signal that ends even that', async () => {
@@ -335,7 +342,7 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
         marker: 'M4RK',
       })
       expect(look).toMatchObject({ ok: false, failure: 'cancelled' })
-      expect(await containers()).toBe('')
+      expect(await containers()).toEqual([])
     })
 
     it('and removes by their label what a killed run left', async () => {

@@ -113,11 +113,13 @@ function conclude(
 const SEE_THE_CONFIG =
   'see its user, its working directory and what it starts: each has to be in the image, and executable'
 
+const CUT = '… the beginning is not kept …\n'
+
 /** The last of what was printed, and that there was more. */
 function outputOf({ stdout, stderr, cut }: RunSeen): string {
   const text = [stdout, stderr].filter(Boolean).join('\n')
   const isCut = cut.stdout || cut.stderr || text.length > MAX_OUTPUT_CHARACTERS
-  return isCut ? `… the beginning is not kept …\n${text.slice(-MAX_OUTPUT_CHARACTERS)}` : text
+  return isCut ? `${CUT}${text.slice(CUT.length - MAX_OUTPUT_CHARACTERS)}` : text
 }
 
 function silence(python: string, asked: Asked, heard: Heard, run: RunSeen): Look<ProbeSeen> {
