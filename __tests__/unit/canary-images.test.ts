@@ -65,6 +65,9 @@ function aWorld(before: (world: World) => void = () => {}, shelf: readonly Image
 
 const canaryOf = (report: Report): CheckResult | undefined => allChecks(report).find(({ check }) => check === 'canary')
 const pullsOf = ({ calls }: World) => calls.filter((call) => call.startsWith('engine.pull'))
+/** Of which platforms each image is told to have run. */
+const ranOf = ({ images: all }: Report) =>
+  all.map(({ platforms }) => platforms.flatMap(({ platform, executed }) => (executed === 'native' ? [platform] : [])))
 const digestsOf = ({ images: all }: Report) =>
   all.map(({ platforms }) => platforms.find(({ platform }) => platform === AMD64)?.digest)
 
@@ -75,6 +78,7 @@ describe('in one run', () => {
     const report = await verify(aPlan(), ports, '0.1.0')
     const [api, queue] = digestsOf(report)
     expect(canaryOf(report)).toMatchObject({ status: 'passed', evidence: [{ digest: api }, { digest: queue }, {}, {}] })
+    expect(ranOf(report)).toEqual([[AMD64], [AMD64]])
     expect(world.calls).toContain(`compose ${backend.name}@${api} ${worker.name}@${queue}`)
     expect(pullsOf(world)).toHaveLength(4)
     expect(there.flat().filter((reference) => reference.includes(`${api}`) || reference.includes(`${queue}`))).toEqual(
@@ -90,6 +94,7 @@ describe('in one run', () => {
     })
     const report = await verify(aPlan(), ports, '0.1.0')
     expect(canaryOf(report)).toMatchObject({ status: 'errored', reason: 'boom' })
+    expect(ranOf(report)).toEqual([[], []])
     expect(world.released).toHaveLength(4)
   })
   test.each([
@@ -130,6 +135,7 @@ describe('of shards', () => {
     const report = await merge(aPlan({ shardOf: TOKEN }), TOKEN, shardFiles, ports, '0.1.0')
     const [api, queue] = digestsOf(report)
     expect(report.problems).toEqual([])
+    expect(ranOf(report)).toEqual([[AMD64], [AMD64]])
     expect(canaryOf(report)).toMatchObject({ status: 'passed', evidence: [{ digest: api }, { digest: queue }, {}, {}] })
     expect(pullsOf(world)).toEqual([
       `engine.pull ${backend.name}@${api} ${AMD64}`,

@@ -3,6 +3,7 @@ import type { PlanToken } from '../model/shard.ts'
 import { createSight, type Sight } from '../observe/sight.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
+import { withCanary } from './canary.ts'
 import { reportLegs } from './legs.ts'
 import { type Merged, mergeShards } from './merge.ts'
 import { acceptShards, type ShardFile } from './shard-parts.ts'
@@ -22,10 +23,11 @@ export async function report(
   const { parts, problems } = acceptShards(plan, token, files)
   const merged = mergeShards(plan, parts)
   const sight = sightOf(plan, merged, ports)
+  const checks = await judgeSet(plan, plan.images, sight, ports)
   const body = {
-    images: merged.images,
+    images: withCanary(merged.images, await sight.canary()),
     ...(await reportLegs(plan.images, sight)),
-    checks: await judgeSet(plan, plan.images, sight, ports),
+    checks,
     missing: merged.missing,
     problems: [...problems, ...merged.problems],
   }

@@ -12,6 +12,7 @@ import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import { starterSpec } from '../workflow/starter.ts'
 import { reportEnvironment, reportImage } from './assemble.ts'
+import { withCanary } from './canary.ts'
 import { imagesOf } from './images.ts'
 import { reportLegs } from './legs.ts'
 
@@ -58,8 +59,11 @@ export async function verify(
   }
   const { tiers, ofSet } = await judging()
 
+  const reports = await Promise.all(
+    tiers.map(({ image, targets, checks }) => reportImage(image, targets, checks, sight)),
+  )
   const body = {
-    images: await Promise.all(tiers.map(({ image, targets, checks }) => reportImage(image, targets, checks, sight))),
+    images: plan.shardOf === undefined ? withCanary(reports, await sight.canary()) : reports,
     ...(images.length > 0 && plan.shardOf === undefined && (await reportLegs(images, sight))),
     checks: images.length > 0 ? ofSet : [],
     missing: missingTargets(plannedKeys(plan, tiers), tiers),
