@@ -77,7 +77,7 @@ it('T13 gives its containers nothing of ours, and few rights', async () => {
 
 const with_ = (text: string, by: string) => COMPOSE.replace(text, by)
 describe('goes red for', () => {
-  it.each([
+  it.concurrent.each<[string, string, string, string, string]>([
     ['a service that ends', '', with_("print('migrated')", 'raise SystemExit(3)'), 'canary/exited', 'migrate ends'],
     [
       'one that cannot start',
@@ -98,12 +98,16 @@ describe('goes red for', () => {
     [
       'an answer that is another',
       '  steps: [{ name: two, request: { service: backend, port: 8000, path: /workers }, expect: { json: { total: 2 } }, until: 2s }]\n',
-      ...[COMPOSE, 'canary/step', 'two: GET /workers'],
+      COMPOSE,
+      'canary/step',
+      'two: GET /workers',
     ],
     [
       'a port that nobody listens on',
       '  steps: [{ name: two, request: { service: backend, port: 9000 } }]\n',
-      ...[COMPOSE, 'canary/step', 'two: GET /'],
+      COMPOSE,
+      'canary/step',
+      'two: GET /',
     ],
   ])('%s', async (_, canary, compose, code, words) => {
     const { run, report } = await verify(canary, compose)
@@ -116,7 +120,7 @@ describe('goes red for', () => {
     expect(run.problems).toEqual([])
   })
 
-  it('one that ends while it is asked', async () => {
+  it.concurrent('one that ends while it is asked', async () => {
     const steps =
       '  steps: [{ name: ends, request: { service: backend, port: 8000, path: /end } }, { name: last, request: { service: backend, port: 8000 }, always: true }]\n'
     const { run, report } = await verify(steps)
@@ -127,7 +131,7 @@ describe('goes red for', () => {
   })
 })
 
-it('takes in files of the repository, and lets services know each other by the names of their containers', async () => {
+it.concurrent('takes in files of the repository, and lets services know each other by the names of their containers', async () => {
   const compose = `
 include: [sub/more.yml]
 services:
@@ -153,7 +157,7 @@ services:
   expect([codes(report), errored(report)]).toEqual([[], []])
 })
 
-it('runs what the spec does not speak of as the file names it, and puts it away', async () => {
+it.concurrent('runs what the spec does not speak of as the file names it, and puts it away', async () => {
   const other = await pushFresh('quick/ktrdr-backend')
   const database = `  db: { image: '${registry}/${other.name}:latest', entrypoint: [python3, -c, 'import time; time.sleep(900)'] }\n`
   const { run, report } = await verify('', COMPOSE.replace('volumes: { data', `${database}volumes: { data`))
@@ -166,14 +170,14 @@ it('runs what the spec does not speak of as the file names it, and puts it away'
   expect(await leftOf(run)).toEqual(NOTHING)
 })
 
-it('is errored where such an image is not to be had', async () => {
+it.concurrent('is errored where such an image is not to be had', async () => {
   const database = `  db: { image: '${registry}/nobody/pushed-this' }\n`
   const { run, report } = await verify('', COMPOSE.replace('volumes: { data', `${database}volumes: { data`))
   await using _ = run
   expect([codes(report), errored(report)]).toEqual([[], [expect.stringContaining('nobody/pushed-this')]])
 })
 
-it('is brought up once where a set is spread over runners, by the digests that the shards verified', async () => {
+it.concurrent('is brought up once where a set is spread over runners, by the digests that the shards verified', async () => {
   await using github = await startBuildRun({ repository: 'ktrdr/ktrdr', sha, jobs: { 'build (app)': 120 } })
   const workspace = await workspaceWith(specOf(`  steps:${STEPS}\n`))
   const act = (inputs: Readonly<Record<string, string>>) =>
@@ -197,7 +201,7 @@ it('is brought up once where a set is spread over runners, by the digests that t
   expect(await leftOf(run)).toEqual(NOTHING)
 })
 
-it('is errored where nothing is to run', async () => {
+it.concurrent('is errored where nothing is to run', async () => {
   const { run, report } = await verify('', COMPOSE, { inputs: { execute: 'none' } })
   await using _ = run
   expect(errored(report)).toEqual([expect.stringContaining('canary: execute is none')])

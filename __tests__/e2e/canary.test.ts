@@ -121,7 +121,7 @@ describe.each(stores)('on the $store store', ({ dockerHost: host }) => {
   })
 })
 
-it.each([
+it.concurrent.each<[string, readonly string[], string]>([
   ['shapes/healthcheck', [], ''],
   ['bad/unhealthy', ['canary/unhealthy'], 'no database'],
   ['bad/health-hangs', ['canary/timeout'], 'app is starting'],

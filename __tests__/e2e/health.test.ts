@@ -13,7 +13,7 @@ images:
     health: ${health}
 `
 
-it(
+it.concurrent(
   'is green for an image that comes to answer as it should',
   async () => {
     const health =
@@ -31,7 +31,7 @@ it(
   4 * MINUTES,
 )
 
-it.each([
+it.concurrent.each([
   ['never becomes ready', '{env: {WARMUP_SECONDS: "900"}, port: 8000, path: /health, timeout: 4s}', 'health/unhealthy'],
   ['answers no path', '{port: 8000, path: /nothing, timeout: 4s}', 'health/unhealthy'],
   ['listens elsewhere', '{port: 8001, path: /health, timeout: 4s}', 'health/no-answer'],
@@ -50,7 +50,7 @@ it.each([
   4 * MINUTES,
 )
 
-it(
+it.concurrent(
   'C112 is green for an image whose own health check comes to say healthy',
   async () => {
     const { run, report } = await verifySpec(specOf('{healthcheck: true}', 'shapes/healthcheck'))
@@ -58,10 +58,10 @@ it(
     expect([codes(report), errored(report), run.outputs.verified]).toEqual([[], [], 'true'])
     expect(run.problems).toEqual([])
   },
-  MINUTES,
+  4 * MINUTES,
 )
 
-it.each([
+it.concurrent.each([
   ['says unhealthy', 'bad/unhealthy', 'health/unhealthy', 'unhealthy: no database'],
   ['says healthy and takes it back, over and over', 'bad/flapping', 'health/unhealthy', 'unhealthy: '],
   ['never comes to a word', 'bad/health-hangs', 'health/timeout', 'starting'],
@@ -77,10 +77,10 @@ it.each([
     expect(found.map((each) => each.actual)).toEqual([expect.stringContaining(actual)])
     expect(run.problems).toEqual([])
   },
-  MINUTES,
+  4 * MINUTES,
 )
 
-it(
+it.concurrent(
   'tells what an image printed that ended, and leaves nothing behind',
   async () => {
     const { run, report } = await verifySpec(specOf('{port: 8000}', 'quick/ktrdr-backend'))
