@@ -40,10 +40,10 @@ describe('asking docker compose what a file comes to', () => {
   it('gives it the text, what the spec gives, and of ours only what starts it, unlike anything else', async () => {
     const script = `env > ${root}/env; cat > ${root}/stdin`
     const secret = { GITHUB_TOKEN: 'ghs', HTTPS_PROXY: 'http://user:password@proxy', VERIFY_IMAGES_RUN: 'x' }
-    const { look, calls } = await resolve(answers({ stdout: '{"services":{}}', script }), secret, '/work/deploy')
+    const { look, calls } = await resolve(answers({ stdout: '{"services":{}}', script }), secret, '/repo/deploy')
     expect(look).toMatchObject({ ok: true, seen: { model: { services: {} } } })
     expect(calls.at(-1)).toBe(
-      'compose --env-file /dev/null --project-directory /work/deploy --file - config --format json',
+      'compose --env-file /dev/null --project-directory /repo/deploy --file - config --format json',
     )
     expect(await readFile(join(root, 'stdin'), 'utf8')).toBe('services: {}')
     const env = new Map(

@@ -27,7 +27,7 @@ const aPlan = (given: Partial<Plan> = {}): Plan => ({
 const files: Files = {
   read: async () => 'services: {}',
   exists: async () => true,
-  locate: async (path) => ({ real: `/work/${path}`, way: path }),
+  locate: async (path) => ({ real: `/repo/${path}`, way: path }),
 }
 
 /** A world that brings up whatever it is given, on the images that it is given. */

@@ -12,7 +12,7 @@ import { anImage } from './sightings.ts'
 
 const own = { PATH: '/usr/bin:/nonexistent/1', HOME: '/nonexistent/1' }
 const paths = new Map<string, PathSeen>([
-  ['/work/conf', { real: '/work/real$conf' }],
+  ['/repo/conf', { real: '/repo/real$conf' }],
   ['/etc', { refused: 'which cannot be handed over: it leads out of the workspace' }],
 ])
 
@@ -29,7 +29,7 @@ it('refuses nothing of an ordinary file', () => {
     restart: 'unless-stopped',
     environment: { SECRET: 'x', EMPTY: '', HOME: '/root', PATH: '/usr/bin' },
     volumes: [
-      { type: 'bind', source: '/work/conf', target: '/conf', bind: { create_host_path: true } },
+      { type: 'bind', source: '/repo/conf', target: '/conf', bind: { create_host_path: true } },
       { type: 'volume', source: 'data', target: '/data', volume: {} },
       { type: 'tmpfs', target: '/tmp' },
     ],
@@ -197,7 +197,7 @@ describe('a file as it is brought up', () => {
         develop: { watch: [] },
         cap_drop: ['CAP_KILL'],
         labels: { a: 'b', 'com.docker.compose.project': 'other', 'verify-images.run': 'other' },
-        volumes: [{ type: 'bind', source: '/work/conf', target: '/conf', bind: { propagation: 'shared' } }],
+        volumes: [{ type: 'bind', source: '/repo/conf', target: '/conf', bind: { propagation: 'shared' } }],
         depends_on: { queue: { condition: 'service_completed_successfully', required: true, restart: true } },
         command: ['echo', '$$HOME'],
         mem_limit: '1000',
@@ -217,7 +217,7 @@ describe('a file as it is brought up', () => {
       volumes: [
         {
           type: 'bind',
-          source: '/work/real$$conf',
+          source: '/repo/real$$conf',
           target: '/conf',
           read_only: true,
           bind: { create_host_path: false },
@@ -360,7 +360,7 @@ describe('the files that a compose file takes in', () => {
     ['repo.git#main', true],
     ['more.yml', false],
     ['../more.yml', false],
-    ['/work/more.yml', false],
+    ['/repo/more.yml', false],
   ])('knows that %s is on another machine: %s', (path, is) => {
     expect(isRemote(path)).toBe(is)
   })

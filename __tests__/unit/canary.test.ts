@@ -584,7 +584,7 @@ describe('a look at the canary', () => {
     exists: async () => true,
     locate: async (path) => {
       if (path === '/away') throw new Error('it leads out of the workspace')
-      if (path === '/gone' || (path.endsWith('/.git') && path !== '/work/other/.git')) return undefined
+      if (path === '/gone' || (path.endsWith('/.git') && path !== '/repo/other/.git')) return undefined
       return { real: path, way: path.replace(/^\/work\/?/, '') }
     },
   }
@@ -646,8 +646,8 @@ describe('a look at the canary', () => {
     ['mounts what lies elsewhere', aModel({ volumes: [{ type: 'bind', source: '/away', target: '/a' }] }), 'policy'],
     ['mounts what is not there', aModel({ volumes: [{ type: 'bind', source: '/gone', target: '/a' }] }), 'policy'],
     ['mounts the repository', aModel({ volumes: [{ type: 'bind', source: '/work', target: '/a' }] }), 'policy'],
-    ['mounts another', aModel({ volumes: [{ type: 'bind', source: '/work/other', target: '/a' }] }), 'policy'],
-    ['mounts its .git', aModel({ volumes: [{ type: 'bind', source: '/work/.git/config', target: '/a' }] }), 'policy'],
+    ['mounts another', aModel({ volumes: [{ type: 'bind', source: '/repo/other', target: '/a' }] }), 'policy'],
+    ['mounts its .git', aModel({ volumes: [{ type: 'bind', source: '/repo/.git/config', target: '/a' }] }), 'policy'],
   ])('starts and pulls nothing of a file that %s', async (_, model, kind) => {
     const { seen, calls } = await look(model)
     expect(seen).toMatchObject({ ok: true, seen: { refusals: [{ kind }], run: undefined } })
@@ -666,7 +666,7 @@ describe('a look at the canary', () => {
     ['it prints nothing', look(undefined)],
     [
       'files are those of a commit, and it mounts some',
-      look(aModel({ volumes: [{ type: 'bind', source: '/work/a', target: '/a' }] }), {
+      look(aModel({ volumes: [{ type: 'bind', source: '/repo/a', target: '/a' }] }), {
         here: { read: files.read, exists: files.exists },
       }),
     ],
