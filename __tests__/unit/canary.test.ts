@@ -585,7 +585,7 @@ describe('a look at the canary', () => {
     locate: async (path) => {
       if (path === '/away') throw new Error('it leads out of the workspace')
       if (path === '/gone' || (path.endsWith('/.git') && path !== '/repo/other/.git')) return undefined
-      return { real: path, way: path.replace(/^\/work\/?/, '') }
+      return { real: path, way: path.replace(/^\/repo\/?/, '') }
     },
   }
   const look = async (
@@ -645,7 +645,7 @@ describe('a look at the canary', () => {
     ['does not fit', { services: { web: { image: 'a' } } }, 'invalid'],
     ['mounts what lies elsewhere', aModel({ volumes: [{ type: 'bind', source: '/away', target: '/a' }] }), 'policy'],
     ['mounts what is not there', aModel({ volumes: [{ type: 'bind', source: '/gone', target: '/a' }] }), 'policy'],
-    ['mounts the repository', aModel({ volumes: [{ type: 'bind', source: '/work', target: '/a' }] }), 'policy'],
+    ['mounts the repository', aModel({ volumes: [{ type: 'bind', source: '/repo', target: '/a' }] }), 'policy'],
     ['mounts another', aModel({ volumes: [{ type: 'bind', source: '/repo/other', target: '/a' }] }), 'policy'],
     ['mounts its .git', aModel({ volumes: [{ type: 'bind', source: '/repo/.git/config', target: '/a' }] }), 'policy'],
   ])('starts and pulls nothing of a file that %s', async (_, model, kind) => {
