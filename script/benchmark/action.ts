@@ -48,7 +48,7 @@ export async function action(
       apiUrl: github.url,
       github: { repository: REPOSITORY, sha: place.sha },
       inputs: { wait: '0s' },
-      onLine: (line) => void (/^pull \S+(?: …$|: pulled )/.test(line) && pullsAt.push(now())),
+      onLine: (line) => void (/^pull \S+(?: …$|: \d+ MB)/.test(line) && pullsAt.push(now())),
       env: { NODE_OPTIONS: `--import ${HOOK}`, BENCH_PROCESS_FILE: file, ...env },
     })
     const [main, post] = run.phases
