@@ -23,10 +23,9 @@ export async function writeReport(
   const folder = dirname(reportFile)
   const summary = renderSummary(report, { docs })
   await mkdir(folder, { recursive: true })
-  await Promise.all([
-    writeFile(reportFile, renderJson(report)),
-    writeFile(join(folder, 'junit.xml'), renderJunit(report)),
-    writeFile(join(folder, 'summary.md'), summary),
-  ])
+  // one after another: of hundreds of images each is megabytes
+  await writeFile(reportFile, renderJson(report))
+  await writeFile(join(folder, 'junit.xml'), renderJunit(report))
+  await writeFile(join(folder, 'summary.md'), summary)
   return { report, summary }
 }
