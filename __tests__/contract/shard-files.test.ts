@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { readShards } from '../../src/adapters/shard-files.ts'
-import { renderJson } from '../../src/render/json.ts'
 import { aReport } from '../unit/builders.ts'
+import { jsonOf } from '../unit/written.ts'
 
 let workspace = ''
-const REPORT = renderJson(aReport())
+const REPORT = jsonOf(aReport())
 
 beforeEach(async () => {
   workspace = await mkdtemp(join(tmpdir(), 'vi-shards-'))

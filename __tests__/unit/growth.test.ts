@@ -6,7 +6,6 @@ import { size } from '../../src/checks/size.ts'
 import { tags } from '../../src/checks/tags.ts'
 import type { Report } from '../../src/model/result.ts'
 import { readBaseline } from '../../src/modes/baseline.ts'
-import { renderJson } from '../../src/render/json.ts'
 import { aDigest } from './builders.ts'
 import { passedReport } from './samples.ts'
 import {
@@ -28,6 +27,7 @@ import {
   ok,
   SHA_TAG,
 } from './sightings.ts'
+import { jsonOf } from './written.ts'
 
 type Seen = Parameters<typeof growth.judge>[1]
 
@@ -153,7 +153,7 @@ describe('a baseline is read', () => {
     readBaseline('last/report.json', { read: async () => text, exists: async () => true })
 
   test('as it was written', async () => {
-    expect(await read(renderJson(passedReport()))).toEqual({ ok: true, seen: passedReport() })
+    expect(await read(jsonOf(passedReport()))).toEqual({ ok: true, seen: passedReport() })
   })
 
   test.each([
@@ -161,7 +161,7 @@ describe('a baseline is read', () => {
     ['no report', '{}', 'failed', 'cannot be used'],
     [
       'one that failed',
-      renderJson({ ...passedReport(), verdict: 'errored', missing: ['a/linux/amd64'] }),
+      jsonOf({ ...passedReport(), verdict: 'errored', missing: ['a/linux/amd64'] }),
       'failed',
       'errored',
     ],

@@ -10,18 +10,19 @@ import { aFailed, aFinding, anImage, aPassed, aReport } from './builders.ts'
 import { hostileText } from './hostile.ts'
 import { runs } from './runs.ts'
 import { erroredReport, failedReport, largeReport, passedReport, problemReport } from './samples.ts'
+import { jsonOf } from './written.ts'
 
 const samples = [passedReport(), failedReport(), erroredReport(), problemReport()]
 
 describe('renderJson', () => {
   test('begins with the verdict', () => {
-    expect(renderJson(passedReport())).toMatch(/^\{\n {2}"schema": 1,\n {2}"verdict": "passed",\n/)
+    expect(jsonOf(passedReport())).toMatch(/^\{\n {2}"schema": 1,\n {2}"verdict": "passed",\n/)
   })
 
   test('is read back as it was, whatever it holds', () => {
     fc.assert(
       fc.property(reports(hostileText), (report) => {
-        const json = renderJson(report)
+        const json = jsonOf(report)
         expect(decodeReport(json)).toEqual({ ok: true, report })
         expect(json).not.toMatch(/::|##\[/)
       }),
@@ -29,10 +30,19 @@ describe('renderJson', () => {
     )
   })
 
+  test('is laid out as JSON.stringify does, in whatever pieces it comes', () => {
+    const outcomes = samples.map((report) => [
+      jsonOf(report),
+      `${JSON.stringify(JSON.parse(jsonOf(report)), undefined, 2)}\n`,
+    ])
+    for (const [written, again] of outcomes) expect(written).toBe(again)
+    expect(renderJson(largeReport()).toArray().length).toBeGreaterThan(largeReport().images.length)
+  })
+
   test('keeps what is unknown unknown', () => {
     const source = { repository: undefined, sha: undefined, runId: undefined, runAttempt: undefined }
     const report = aReport({ source })
-    expect(decodeReport(renderJson(report))).toEqual({ ok: true, report })
+    expect(decodeReport(jsonOf(report))).toEqual({ ok: true, report })
   })
 })
 
@@ -53,7 +63,7 @@ function parentIn(value: unknown, path: Path): readonly [Record<string, unknown>
 
 describe('decodeReport', () => {
   const changed = (change: (report: Record<string, unknown>) => void): string => {
-    const report = JSON.parse(renderJson(aReport({ images: [anImage({ checks: [aPassed(), aFailed()] })] })))
+    const report = JSON.parse(jsonOf(aReport({ images: [anImage({ checks: [aPassed(), aFailed()] })] })))
     change(report)
     return JSON.stringify(report)
   }
@@ -105,7 +115,7 @@ describe('decodeReport', () => {
   })
 
   test('invariant 5: refuses a word, a version or a type that is not ours, wherever it stands', () => {
-    const json = renderJson(aReport({ images: [anImage({ checks: [aPassed(), aFailed()] })] }))
+    const json = jsonOf(aReport({ images: [anImage({ checks: [aPassed(), aFailed()] })] }))
     const paths = pathsIn(JSON.parse(json))
     const others = fc.constantFrom<unknown>(null, true, 'PASSED', 'success', '', -1, 0.5, 2, [], {}, ['x'], { x: 1 })
     fc.assert(
@@ -138,7 +148,7 @@ describe('decodeReport', () => {
     fc.assert(
       fc.property(fc.nat(), (at) => {
         const paths: (string | number)[][] = []
-        const json = JSON.parse(renderJson(report))
+        const json = JSON.parse(jsonOf(report))
         const walk = (value: unknown, path: (string | number)[]): void => {
           if (typeof value !== 'object' || value === null) return
           for (const key of Object.keys(value)) {
@@ -168,15 +178,15 @@ describe('schema/report.schema.json', () => {
   test('accepts every report, and not a changed one', () => {
     const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(reportJsonSchema())
     for (const report of [...samples, largeReport(50)]) {
-      validate(JSON.parse(renderJson(report)))
+      validate(JSON.parse(jsonOf(report)))
       expect(validate.errors ?? []).toEqual([])
     }
     fc.assert(
-      fc.property(reports(), (report) => validate(JSON.parse(renderJson(report)))),
+      fc.property(reports(), (report) => validate(JSON.parse(jsonOf(report)))),
       { numRuns: 200 },
     )
-    expect(validate({ ...JSON.parse(renderJson(passedReport())), verdict: 'green' })).toBe(false)
+    expect(validate({ ...JSON.parse(jsonOf(passedReport())), verdict: 'green' })).toBe(false)
     const hollow = aFailed({ findings: [aFinding()] })
-    expect(validate(JSON.parse(renderJson(aReport({ checks: [{ ...hollow, findings: [] } as never] }))))).toBe(false)
+    expect(validate(JSON.parse(jsonOf(aReport({ checks: [{ ...hollow, findings: [] } as never] }))))).toBe(false)
   })
 })

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { allChecks, countByStatus, type Report } from '../../src/model/result.ts'
-import { renderJunit } from '../../src/render/junit.ts'
 import { reports } from './arbitraries.ts'
 import { aFailed, aFinding, anImage, aReport } from './builders.ts'
 import { HOSTILE, hostileText } from './hostile.ts'
 import { erroredReport, failedReport, passedReport, problemReport } from './samples.ts'
+import { junitOf } from './written.ts'
 
 interface Suite {
   name: string
@@ -37,7 +37,7 @@ json.dump([[suite(root)] + [suite(node) for node in root] for root in documents]
 /** What a parser makes of each report: the whole, then the suites; throws where one is not well-formed. */
 function parse(given: readonly Report[]): Suite[][] {
   const { status, stdout, stderr, error } = spawnSync(PYTHON, ['-c', READER], {
-    input: JSON.stringify(given.map(renderJunit)),
+    input: JSON.stringify(given.map(junitOf)),
     encoding: 'utf8',
     maxBuffer: 1024 ** 3,
   })
@@ -67,7 +67,7 @@ describe('renderJunit', () => {
   })
 
   test('says where it stands in the spec, of what it is a consequence, and what is waived', () => {
-    const text = renderJunit(failedReport())
+    const text = junitOf(failedReport())
     expect(text).toContain('name="size worker-cpu/linux/amd64" time="0.400" file=".github/verify-images.yml" line="20"')
     const [[, ...suites] = []] = parse([failedReport()])
     const texts = new Map(suites.flatMap(({ cases }) => cases.map((each) => [each.name, each.text])))

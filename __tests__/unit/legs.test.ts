@@ -3,13 +3,14 @@ import fc from 'fast-check'
 import type { LegReport, LegsReport } from '../../src/model/result.ts'
 import { reportLegs } from '../../src/modes/legs.ts'
 import type { Sight } from '../../src/observe/sight.ts'
-import { decodeReport, renderJson } from '../../src/render/json.ts'
+import { decodeReport } from '../../src/render/json.ts'
 import { renderLegs } from '../../src/render/legs.ts'
 import { renderSummary } from '../../src/render/summary.ts'
 import { renderTimeline } from '../../src/render/timeline.ts'
 import { aReport } from './builders.ts'
 import { hostileText } from './hostile.ts'
 import { aJobSeen, aLegSeen, anImage, aRunSeen, T0, unseen } from './run-seen.ts'
+import { jsonOf } from './written.ts'
 
 const all = Number.POSITIVE_INFINITY
 
@@ -73,7 +74,7 @@ describe('the table of legs', () => {
   test('stands in the summary, and comes back from report.json', () => {
     const report = aReport({ legs: legsOf([overBudget]) })
     expect(renderSummary(report)).toContain('### The build')
-    expect(decodeReport(renderJson(report))).toEqual({ ok: true, report })
+    expect(decodeReport(jsonOf(report))).toEqual({ ok: true, report })
   })
 })
 

@@ -6,8 +6,7 @@ import { renderAnnotations } from '../../src/render/annotations.ts'
 import { concernsOf } from '../../src/render/concerns.ts'
 import { renderConsole } from '../../src/render/console.ts'
 import { icons, tally } from '../../src/render/headline.ts'
-import { decodeReport, renderJson } from '../../src/render/json.ts'
-import { renderJunit } from '../../src/render/junit.ts'
+import { decodeReport } from '../../src/render/json.ts'
 import { renderOutputs } from '../../src/render/outputs.ts'
 import { renderSummary } from '../../src/render/summary.ts'
 import { effectsOf } from '../harness/commands.ts'
@@ -16,12 +15,13 @@ import { aFailed, aFinding, anErrored, anImage, aPassed, aReport, aSkipped, aTag
 import { HOSTILE, hostileText } from './hostile.ts'
 import { runs } from './runs.ts'
 import { erroredReport, failedReport, passedReport, problemReport } from './samples.ts'
+import { jsonOf, junitOf } from './written.ts'
 
 const texts: Readonly<Record<string, (report: Report) => string>> = {
   summary: (report) => renderSummary(report, { docs: 'https://example.com/checks.md' }),
   console: (report) => renderConsole(report),
-  json: renderJson,
-  junit: renderJunit,
+  json: jsonOf,
+  junit: junitOf,
   outputs: (report) => Object.values(renderOutputs(report)).join('\n'),
 }
 
@@ -34,12 +34,12 @@ describe('all renderers', () => {
         const outputs = renderOutputs(report)
         expect(outputs).toMatchObject({ verdict, verified: String(verdict === 'passed') })
         expect(outputs).toMatchObject(Object.fromEntries(Object.entries(counts).map(([name, n]) => [name, String(n)])))
-        expect(decodeReport(renderJson(report))).toEqual({ ok: true, report })
+        expect(decodeReport(jsonOf(report))).toEqual({ ok: true, report })
         const summary = renderSummary(report)
         expect(summary.startsWith(`## ${icons[verdict]} `)).toBe(true)
         expect(summary).toContain(`\n${tally(report)}\n`)
         expect(renderConsole(report).endsWith(tally(report))).toBe(true)
-        const junit = renderJunit(report)
+        const junit = junitOf(report)
         const [, failures, errors] = /failures="(\d+)" errors="(\d+)"/.exec(junit) ?? []
         expect(Number(failures)).toBe(counts.failed)
         expect(Number(errors) >= counts.errored + report.missing.length + report.problems.length).toBe(true)
@@ -89,7 +89,7 @@ describe('all renderers', () => {
       )
     }
     const report = failedReport()
-    expect(renderJson(shuffled(report) as Report)).toBe(renderJson(report))
+    expect(jsonOf(shuffled(report) as Report)).toBe(jsonOf(report))
     for (const render of Object.values(texts)) expect(render(report)).toBe(render(failedReport()))
   })
 

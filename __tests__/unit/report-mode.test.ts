@@ -10,8 +10,9 @@ import { report as merge } from '../../src/modes/report.ts'
 import { acceptShards, type ShardFile } from '../../src/modes/shard-parts.ts'
 import { verify } from '../../src/modes/verify.ts'
 import type { Plan } from '../../src/plan.ts'
-import { decodeReport, renderJson } from '../../src/render/json.ts'
+import { decodeReport } from '../../src/render/json.ts'
 import { AMD64, ARM64, aClock, aLog, anEngine, anImage, OTHER_SHA, type Pushed, SHA, World } from './sightings.ts'
+import { jsonOf } from './written.ts'
 
 const VERSION = '0.1.0'
 const TOKEN = planToken('a'.repeat(64), 'b'.repeat(32), 1)
@@ -82,7 +83,7 @@ const shard = async (shelf: Shelf, targets: readonly string[], given: Partial<Pl
 
 /** As a file of another job: what is written must be read again. */
 function overTheWire(report: Report): Report {
-  const decoded = decodeReport(renderJson(report))
+  const decoded = decodeReport(jsonOf(report))
   if (!decoded.ok) throw new Error(decoded.problem.message)
   return decoded.report
 }

@@ -23,7 +23,7 @@ export async function writeReport(
   const folder = dirname(reportFile)
   const summary = renderSummary(report, { docs })
   await mkdir(folder, { recursive: true })
-  // one after another: of hundreds of images each is megabytes
+  // one after another, piece by piece: of hundreds of images each is megabytes
   await writeFile(reportFile, renderJson(report))
   await writeFile(join(folder, 'junit.xml'), renderJunit(report))
   await writeFile(join(folder, 'summary.md'), summary)

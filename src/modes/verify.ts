@@ -203,9 +203,9 @@ function plannedKeys({ targets }: Plan, tiers: readonly Tier[]): readonly string
 
 /** The targets that not every check reported on. */
 export function missingTargets(planned: readonly string[], tiers: readonly Pick<Tier, 'checks'>[]): readonly string[] {
-  const results = tiers.flatMap(({ checks }) => checks)
-  const reported = (key: string, id: string) => results.some(({ check, target }) => check === id && target === key)
-  return planned.filter((key) => !checksFor('platform').every(({ id }) => reported(key, id)))
+  const nameOf = (target: string, check: string): string => `${target} ${check}`
+  const reported = new Set(tiers.flatMap(({ checks }) => checks.map(({ target, check }) => nameOf(target, check))))
+  return planned.filter((key) => !checksFor('platform').every(({ id }) => reported.has(nameOf(key, id))))
 }
 
 const seconds = (started: number, { clock }: Pick<Ports, 'clock'>): number => Math.round(clock.now() - started) / 1000

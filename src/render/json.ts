@@ -2,12 +2,45 @@ import { type Problem, type Report, verdictOf } from '../model/result.ts'
 import { oneLine } from './neutralise.ts'
 import { reportSchema } from './report-schema.ts'
 
-/** The report as JSON: the same bytes for the same report, and harmless where somebody prints the file. */
-export const renderJson = (report: Report): string => `${inert(JSON.stringify(report, inOrder, 2))}\n`
+/**
+ * The report as JSON, piece by piece, since of hundreds of images it is megabytes: the same bytes for the same report, and
+ * harmless where somebody prints the file.
+ */
+export function* renderJson(report: Report): Generator<string> {
+  let before = '{'
+  for (const [key, value] of Object.entries(inOrder('', report) as Report)) {
+    if (value === undefined) continue
+    yield `${before}\n  ${JSON.stringify(key)}: `
+    yield* Array.isArray(value) ? renderList(value) : [renderPart(value, 1)]
+    before = ','
+  }
+  yield '\n}\n'
+}
+
+function* renderList(items: readonly unknown[]): Generator<string> {
+  for (const [at, item] of items.entries()) yield `${at === 0 ? '[' : ','}\n    ${renderPart(item, 2)}`
+  yield items.length === 0 ? '[]' : '\n  ]'
+}
+
+/** A part that stands so many levels below the report. */
+const renderPart = (value: unknown, level: number): string =>
+  inert(JSON.stringify(value, inOrder, 2).replaceAll('\n', `\n${'  '.repeat(level)}`))
 
 const KEYS = [
-  ...['schema', 'verdict', 'generated', 'seconds', 'tool', 'source', 'environment', 'images', 'checks', 'missing'],
-  ...['problems', 'id', 'reference', 'digest', 'tags', 'expected', 'platforms', 'check', 'target', 'status', 'code'],
+  ...['schema', 'verdict', 'generated', 'tool', 'source', 'environment', 'id', 'reference', 'digest', 'tags'],
+  ...[
+    'expected',
+    'platforms',
+    'check',
+    'target',
+    'status',
+    'code',
+    'seconds',
+    'images',
+    'checks',
+    'missing',
+    'problems',
+  ],
 ]
 
 /** A replacer that puts the keys of every object in one order: those a reader looks for first, then by the alphabet. */

@@ -17,29 +17,27 @@ interface Suite {
   readonly cases: readonly Case[]
 }
 
-/** JUnit's XML, well-formed whatever the report holds: a suite an image, one for the set, a case a check. */
-export function renderJunit(report: Report): string {
-  const suites: readonly Suite[] = [
-    ...report.images.map(({ id, checks }) => ({ name: id, cases: checks.map(caseOf) })),
-    { name: 'set', cases: [...report.checks.map(caseOf), ...otherCases(report)] },
-  ].filter(({ cases }) => cases.length > 0)
-  const all = suites.flatMap(({ cases }) => cases)
-  const properties = `<properties><property name="verdict" value="${report.verdict}"/></properties>`
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="verify-images" ${totals(all)}>`,
-    ...suites.map(({ name, cases }) =>
-      [
-        `  <testsuite name="${attribute(name)}" timestamp="${attribute(report.generated)}" ${totals(cases)}>`,
-        `    ${properties}`,
-        ...cases.map((each) => renderCase(name, each)),
-        '  </testsuite>',
-      ].join('\n'),
-    ),
-    '</testsuites>',
-    '',
-  ].join('\n')
+/** JUnit's XML, suite by suite, well-formed whatever the report holds: one an image, one for the set, a case a check. */
+export function* renderJunit(report: Report): Generator<string> {
+  const all = suitesOf(report).flatMap(({ cases }) => cases.map(({ outcome, seconds }): Told => ({ outcome, seconds })))
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="verify-images" ${totals(all.toArray())}>\n`
+  for (const suite of suitesOf(report)) yield renderSuite(suite, report)
+  yield '</testsuites>\n'
 }
+
+function* suitesOf(report: Report): Generator<Suite> {
+  for (const { id, checks } of report.images) if (checks.length > 0) yield { name: id, cases: checks.map(caseOf) }
+  const cases = [...report.checks.map(caseOf), ...otherCases(report)]
+  if (cases.length > 0) yield { name: 'set', cases }
+}
+
+const renderSuite = ({ name, cases }: Suite, { generated, verdict }: Report): string =>
+  [
+    `  <testsuite name="${attribute(name)}" timestamp="${attribute(generated)}" ${totals(cases)}>`,
+    `    <properties><property name="verdict" value="${verdict}"/></properties>`,
+    ...cases.map((each) => renderCase(name, each)),
+    '  </testsuite>\n',
+  ].join('\n')
 
 function caseOf(result: CheckResult): Case {
   const { check, target, seconds, status } = result
@@ -79,7 +77,9 @@ const otherCases = (report: Report): readonly Case[] =>
     return [{ name, seconds: 0, outcome: 'error', message, body: whatToDo(hint), ...(at && { at }) }]
   })
 
-function totals(cases: readonly Case[]): string {
+type Told = Pick<Case, 'outcome' | 'seconds'>
+
+function totals(cases: readonly Told[]): string {
   const number = (wanted: Case['outcome']): number => cases.filter(({ outcome }) => outcome === wanted).length
   const seconds = cases.reduce((sum, each) => sum + each.seconds, 0)
   return `tests="${cases.length}" failures="${number('failure')}" errors="${number('error')}" skipped="${number('skipped')}" time="${seconds.toFixed(3)}"`

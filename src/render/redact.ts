@@ -4,7 +4,10 @@ const HIDDEN = '***'
 /** Shorter ones would blank out ordinary words; the runner masks them in logs all the same. */
 const SHORTEST = 4
 
-/** A copy of a value, in whose strings, keys included, no secret is left in any form that somebody could turn back. */
+/**
+ * A value in whose strings, keys included, no secret is left in any form that somebody could turn back. What holds none is
+ * the same object as before, so that a large report is not there twice.
+ */
 export function redact<Value>(value: Value, secrets: readonly string[]): Value {
   const forms = formsOf(secrets)
   return forms.length === 0 ? value : (walk(value, (text) => redactText(text, forms)) as Value)
@@ -12,9 +15,15 @@ export function redact<Value>(value: Value, secrets: readonly string[]): Value {
 
 function walk(value: unknown, each: (text: string) => string): unknown {
   if (typeof value === 'string') return each(value)
-  if (Array.isArray(value)) return value.map((item) => walk(item, each))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [each(key), walk(item, each)]))
+  if (Array.isArray(value)) {
+    const items = value.map((item) => walk(item, each))
+    return items.every((item, at) => item === value[at]) ? value : items
+  }
+  const entries = Object.entries(value)
+  const walked = entries.map(([key, item]) => [each(key), walk(item, each)] as const)
+  const unchanged = walked.every(([key, item], at) => key === entries[at]?.[0] && item === entries[at]?.[1])
+  return unchanged ? value : Object.fromEntries(walked)
 }
 
 /** Where a secret shows only once escapes and control characters are gone, the text is given as it will be shown. */
