@@ -10,7 +10,7 @@ import { pullJournal } from './adapters/journal.ts'
 import { actionsLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { shardsIn } from './adapters/shard-files.ts'
-import { cutShort, type Outcome, problemReport, run } from './app.ts'
+import { cutShort, type Outcome, type Planned, problemReport, run } from './app.ts'
 import { readInputs, readSurroundings } from './inputs.ts'
 import { exitCodes, type Problem, type Report } from './model/result.ts'
 import { parseOptions } from './options.ts'
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   const fallbackFile = `${around.tempDir}/verify-images/report.json`
   if ('problems' in parsed) {
     const source = { repository: around.repository, sha: around.sha, runId: undefined, runAttempt: undefined }
-    return publish(problemReport(parsed.problems, source, new Date()), fallbackFile, secrets)
+    return await publish(problemReport(parsed.problems, source, new Date()), fallbackFile, secrets)
   }
   const { options } = parsed
   deadline.endAfter(options.timeoutMs)
@@ -71,23 +71,19 @@ async function main(): Promise<void> {
   )
   if (outcome !== undefined) journal.close()
   const why = endedEarly(deadline)
-  if (why !== undefined) {
-    const seen =
-      outcome !== undefined && 'report' in outcome ? outcome.report : problemReport([], options.source, new Date())
-    await publish(cutShort(seen, why), options.reportFile, secrets)
+  if (outcome === undefined || why !== undefined) {
+    const seen = outcome?.kind === 'report' ? outcome.report : problemReport([], options.source, new Date())
+    await publish(cutShort(seen, why ?? ENDED), options.reportFile, secrets)
     process.exit()
   }
-  if (outcome === undefined) return
-  if ('skipped' in outcome) return skip(outcome.skipped)
-  if ('plan' in outcome) {
-    const { renderMatrix, renderPlan, renderToken } = await import('./render/plan.ts')
-    process.stdout.write(`${renderPlan(outcome.plan, outcome.targets)}\n`)
-    core.setOutput('verdict', '')
-    core.setOutput('matrix', renderMatrix(outcome.shards))
-    core.setOutput('plan', renderToken(outcome.plan, outcome.digest, randomUUID()))
-    return
+  switch (outcome.kind) {
+    case 'skipped':
+      return await skip(outcome.reason)
+    case 'plan':
+      return await tellPlan(outcome)
+    case 'report':
+      return await publish(outcome.report, options.reportFile, secrets)
   }
-  await publish(outcome.report, options.reportFile, secrets)
 }
 
 /** The outcome, or nothing when a run that is ended does not come to its end in time. */
@@ -99,6 +95,8 @@ async function beforeTheEnd(deadline: Deadline, outcome: Promise<Outcome>): Prom
   })
   return Promise.race([outcome, ended])
 }
+
+const ENDED: Problem = { message: 'the run ended before everything was looked at' }
 
 function endedEarly(deadline: Deadline): Problem | undefined {
   switch (deadline.reason()) {
@@ -133,6 +131,14 @@ async function publish(given: Report, reportFile: string, secrets: readonly stri
   core.setOutput('report', reportFile)
   process.exitCode = exitCodes[report.verdict]
   core.setOutput('verified', verified)
+}
+
+async function tellPlan({ plan, targets, shards, digest }: Planned): Promise<void> {
+  const { renderMatrix, renderPlan, renderToken } = await import('./render/plan.ts')
+  process.stdout.write(`${renderPlan(plan, targets)}\n`)
+  core.setOutput('verdict', '')
+  core.setOutput('matrix', renderMatrix(shards))
+  core.setOutput('plan', renderToken(plan, digest, randomUUID()))
 }
 
 /** Green for the workflow's sake, and never verified. */

@@ -1,4 +1,4 @@
-import { errorMessage, UsageError } from './errors.ts'
+import { errorMessage, UnseenError, UsageError } from './errors.ts'
 import { registryOf } from './model/image.ts'
 import { type Problem, type Report, verdictOf } from './model/result.ts'
 import { assertSamePlan, planDigest } from './modes/identity.ts'
@@ -24,10 +24,15 @@ export type Desk = Pick<Ports, 'files' | 'clock' | 'log'> & {
 export type Open = (registries: readonly string[]) => Promise<Ports & AsyncDisposable>
 
 /** In mode plan, what there is to verify; else how it went, or why there is nothing to verify. */
-export type Outcome = Planned | { readonly report: Report } | { readonly skipped: string }
+export type Outcome =
+  | Planned
+  /** `isUsage`: what was given has to be mended before anything can be looked at. */
+  | { readonly kind: 'report'; readonly report: Report; readonly isUsage: boolean }
+  | { readonly kind: 'skipped'; readonly reason: string }
 
 /** What is to be verified, where, and the digest that shards are held to. */
 export interface Planned {
+  readonly kind: 'plan'
   readonly plan: Plan
   readonly targets: readonly ListedTarget[]
   readonly shards: readonly Shard[]
@@ -37,32 +42,39 @@ export interface Planned {
 /** Does what the options ask for: whatever goes wrong is told in a report. */
 export async function run(options: Options, desk: Desk, open: Open): Promise<Outcome> {
   try {
-    const skipped = nothingPushed(options)
-    if (skipped !== undefined) return { skipped }
+    const reason = nothingPushed(options)
+    if (reason !== undefined) return { kind: 'skipped', reason }
     const { options: located, specFiles, workflowFiles } = await locateBuild(options, desk)
     const plan = await makePlan(located, specFiles, workflowFiles)
     const digest = await planDigest(plan, version)
     if (options.mode === 'plan') {
       const targets = listTargets(plan)
-      return { plan, targets, shards: shardsOf(targets, options.shards), digest }
+      return { kind: 'plan', plan, targets, shards: shardsOf(targets, options.shards), digest }
     }
     if (options.plan !== undefined) assertSamePlan(options.plan, digest)
     const merge = options.mode === 'report' ? await merger(plan, options, desk) : undefined
     announce(plan, desk)
     const ports = await open([...new Set(plan.images.map(({ name }) => registryOf(name)))])
     // Whatever else the spec names is read where the spec was.
-    const seeing: Ports = Object.create(ports, { files: { value: specFiles, enumerable: true } })
+    const seeing: Ports = { ...ports, files: specFiles }
     try {
-      return { report: await (merge?.(seeing) ?? lookAndVerify(plan, seeing, version)) }
+      const report = await (merge?.(seeing) ?? lookAndVerify(plan, seeing, version))
+      return { kind: 'report', report, isUsage: false }
     } finally {
       await close(ports, desk)
     }
   } catch (error) {
-    const fault = { message: errorMessage(error), hint: 'this is a fault of the action: please report it' }
-    const { problems, starter } = error instanceof UsageError ? error : { problems: [fault] }
-    const failed = problemReport(problems, options.source, desk.clock.date())
-    return { report: { ...failed, ...shardOf(options), ...(starter !== undefined && { starter }) } }
+    const failed = problemReport(problemsOf(error), options.source, desk.clock.date())
+    const isUsage = error instanceof UsageError
+    const starter = isUsage && error.starter !== undefined ? { starter: error.starter } : {}
+    return { kind: 'report', report: { ...failed, ...shardOf(options), ...starter }, isUsage }
   }
+}
+
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof UsageError) return error.problems
+  if (error instanceof UnseenError) return [error.problem]
+  return [{ message: errorMessage(error), hint: 'this is a fault of the action: please report it' }]
 }
 
 /** Reads the shards before anything is opened, and gives back what puts them together. */

@@ -73,9 +73,11 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     ),
   )
   log.close()
-  if ('digest' in outcome) say(`plan: ${renderToken(outcome.plan, outcome.digest, randomUUID())}`, 0)
-  if ('skipped' in outcome) return say(outcome.skipped, 0)
-  if ('plan' in outcome) return say(renderPlan(outcome.plan, outcome.targets), 0)
+  if (outcome.kind === 'skipped') return say(outcome.reason, 0)
+  if (outcome.kind === 'plan') {
+    say(`plan: ${renderToken(outcome.plan, outcome.digest, randomUUID())}`, 0)
+    return say(renderPlan(outcome.plan, outcome.targets), 0)
+  }
   const secrets = [raw['github-token'], raw['registry-password'], env.GITHUB_TOKEN, env.GH_TOKEN].filter(isGiven)
   const { report } = await writeReport(outcome.report, options.reportFile, undefined, secrets)
   const colour = process.stdout.isTTY && !env.NO_COLOR
@@ -88,7 +90,7 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     0,
   )
   say(`report: ${options.reportFile}`, 0)
-  return report.problems.length > 0 && report.images.length === 0 ? exitCodes.usage : exitCodes[report.verdict]
+  return outcome.isUsage ? exitCodes.usage : exitCodes[report.verdict]
 }
 
 function readFlags(args: readonly string[]) {

@@ -15,6 +15,17 @@ export class UsageError extends Error {
   }
 }
 
+/** What has to be known before anything is looked at could not be seen: nobody's mistake, and no less red. */
+export class UnseenError extends Error {
+  override readonly name = 'UnseenError'
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.message)
+    this.problem = problem
+  }
+}
+
 /** An error and all its causes in one line. */
 export const errorMessage = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)

@@ -77,7 +77,15 @@ async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose,
     return world.ports({ ...desk, [Symbol.asyncDispose]: close } as never)
   }
   const outcome = await run(options(raw), desk, open ?? openWorld)
-  return { outcome, report: 'report' in outcome ? outcome.report : undefined, world, opened, said, warnings, closed }
+  return {
+    outcome,
+    report: outcome.kind === 'report' ? outcome.report : undefined,
+    world,
+    opened,
+    said,
+    warnings,
+    closed,
+  }
 }
 
 const words = (report: Report | undefined) =>
@@ -215,8 +223,9 @@ describe('a run that cannot begin', () => {
     { name: 'throws what is no error', open: () => Promise.reject('boom'), says: [`boom (${FAULT})`] },
   ]
   test.each(cases)('$name', async ({ says, ...stage }) => {
-    const { report, opened, closed } = await play(stage)
+    const { outcome, report, opened, closed } = await play(stage)
     expect(report?.verdict).toBe('errored')
+    expect(outcome).toMatchObject({ isUsage: !says.some((text) => text.includes(FAULT)) })
     expect([report?.images, report?.checks, report?.missing]).toEqual([[], [], []])
     const told = words(report)
     expect(told).toHaveLength(says.length)

@@ -56,7 +56,7 @@ it('there is a plan for every example', () => {
 
 it.each(Object.keys(targets))('%s', async (example) => {
   const outcome = await planOf(example)
-  if (!('plan' in outcome)) throw new Error(JSON.stringify(outcome))
+  if (outcome.kind !== 'plan') throw new Error(JSON.stringify(outcome))
   expect(outcome.targets.map(({ key }) => key)).toEqual(targets[example])
   const { workflow, images } = outcome.plan
   if (!workflow?.ok) throw new Error('no workflow was read')

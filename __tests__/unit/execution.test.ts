@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
+import { checksFor } from '../../src/checks/index.ts'
 import type { Platform } from '../../src/model/image.ts'
 import type { EngineSeen, Look } from '../../src/model/observation.ts'
 import type { Execute, ImageExpectation } from '../../src/model/spec.ts'
 import { executionOf } from '../../src/observe/execution.ts'
+import { decodeSpec } from '../../src/spec/decode.ts'
+import { resolveSpec } from '../../src/spec/resolve.ts'
 import { aPlatform } from './builders.ts'
-import { AMD64, ARM64, anEngine, aTarget, no, ok } from './sightings.ts'
+import { AMD64, ARM64, anEngine, aTarget, no, ok, SHA } from './sightings.ts'
 
 const V7 = aPlatform('linux/arm/v7')
 const V6 = aPlatform('linux/arm/v6')
@@ -298,6 +301,14 @@ const cases: readonly Case[] = [
   ),
 ]
 
+function imageAsking(line: string): ImageExpectation {
+  const decoded = decodeSpec(`version: 1\nimages: { a: { image: app, platforms: [linux/amd64], ${line} } }\n`, 's.yml')
+  const context = { owner: 'acme', repo: 'app', sha: SHA, branch: 'main', version: undefined }
+  const resolved = decoded.ok ? resolveSpec(decoded.spec, decoded.positions, context, new Map()) : decoded
+  if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems))
+  return resolved.images[0]!
+}
+
 describe('executionOf', () => {
   test.each(cases)('$name', async ({ execute, engine, target, platforms, image, is, says }) => {
     const describe = () =>
@@ -311,5 +322,23 @@ describe('executionOf', () => {
     if (!execution.asked) return
     expect(execution.hint).not.toBe('')
     expect(execution.because).toBe('pull')
+  })
+
+  /** One image each, of which nothing but this is asked. */
+  const asking = [
+    ...['imports: [app]', 'absent: [torch]', 'torch: any', 'starts: true', 'health: { port: 80 }'],
+    ...['commands: [{ run: [app] }]', 'files: [{ path: /app }]'],
+  ].map(imageAsking)
+  const looking = checksFor('platform').filter(({ id }) => !['size', 'pull', 'growth'].includes(id))
+
+  test('whatever a check would look at in a container is looked at nowhere by nobody', async () => {
+    const engine = () => Promise.resolve(on(ARM64))
+    const asked = new Set<string>()
+    for (const image of asking) {
+      const target = { key: 'a/linux/amd64', image, platform: AMD64 }
+      for (const { id, notAsked } of looking) if (notAsked(target) === undefined) asked.add(id)
+      expect(await executionOf(target, [AMD64], 'native', engine)).toMatchObject({ executed: 'no', asked: true })
+    }
+    expect([...asked].sort()).toEqual(looking.map(({ id }) => id).sort())
   })
 })

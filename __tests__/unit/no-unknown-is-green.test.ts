@@ -172,7 +172,7 @@ async function reportOf(given: Case): Promise<Report> {
   const buildRun = gitHubOf(given)
   const desk = { files: filesOf(given), clock: aClock(), log: aLog(), buildRun }
   const outcome = await runApp(parsed.options, desk, async () => world.ports({ buildRun }))
-  if (!('report' in outcome)) throw new Error('no report')
+  if (outcome.kind !== 'report') throw new Error('no report')
   return outcome.report
 }
 

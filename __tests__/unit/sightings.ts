@@ -294,15 +294,13 @@ export function fakePorts(given: Given & Partial<AsyncDisposable> = {}): Ports &
         return known[method] ?? thrower(`${name}.${String(method)}`)
       },
     })
-  return new Proxy({} as Ports & AsyncDisposable, {
-    get: (_, name) => {
-      if (name === Symbol.asyncDispose) return answers[name] ?? (async () => {})
-      if (typeof name === 'symbol' || name === 'then') return undefined
-      if (name in answers && answers[name] === undefined) return undefined
-      if (name === 'nonce') return answers[name] ?? thrower(name)
-      return port(name)
-    },
-  })
+  const isMissing = (name: string) => name in answers && answers[name] === undefined
+  const names = ['files', 'clock', 'log', 'registry', 'engine', 'buildRun'] as const
+  return {
+    ...(Object.fromEntries(names.map((name) => [name, isMissing(name) ? undefined : port(name)])) as unknown as Ports),
+    nonce: given.nonce ?? thrower('nonce'),
+    [Symbol.asyncDispose]: given[Symbol.asyncDispose] ?? (async () => {}),
+  }
 }
 
 /** A clock whose time passes only by sleeping. */

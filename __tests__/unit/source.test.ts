@@ -1,6 +1,6 @@
 // Which build is meant, and whose files are read for it.
 import { describe, expect, it, test } from '@jest/globals'
-import { UsageError } from '../../src/errors.ts'
+import { UnseenError, UsageError } from '../../src/errors.ts'
 import type { TriggeringRun } from '../../src/model/event.ts'
 import { locateBuild, nothingPushed } from '../../src/modes/source.ts'
 import { type Options, parseOptions, type RawOptions, type Surroundings } from '../../src/options.ts'
@@ -155,7 +155,8 @@ describe('the build that is meant', () => {
   it('is nothing where GitHub does not answer', async () => {
     const github = aGitHub({ run: async () => unseen(), runs: async () => unseen() })
     for (const raw of [{ 'run-id': '7' }, { sha: THERE, workflow: BUILD }]) {
-      expect(await problemsOf(options(raw), github)).toEqual(['GitHub answers 500'])
+      const error = await problemsOf(options(raw), github)
+      expect([error instanceof UnseenError, String(error)]).toEqual([true, 'UnseenError: GitHub answers 500'])
     }
   })
 

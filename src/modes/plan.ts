@@ -1,4 +1,4 @@
-import { errorMessage, UsageError } from '../errors.ts'
+import { errorMessage, UnseenError, UsageError } from '../errors.ts'
 import type { RunContext } from '../model/workflow.ts'
 import { lookAtWorkflow, type WorkflowLook } from '../observe/workflow.ts'
 import type { Options } from '../options.ts'
@@ -104,6 +104,7 @@ async function refusing<Value>(what: string, read: () => Promise<Value>): Promis
   try {
     return await read()
   } catch (error) {
+    if (error instanceof UnseenError) throw error
     const hint = 'it has to be a file of the workspace, or of the commit that is verified'
     throw new UsageError([{ message: `cannot read ${what}: ${errorMessage(error)}`, hint }])
   }

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts'
+import { UnseenError, UsageError } from '../errors.ts'
 import type { Look } from '../model/observation.ts'
 import type { WorkflowRunSeen } from '../model/run.ts'
 import { commitFiles } from '../observe/commit-files.ts'
@@ -34,7 +34,7 @@ export function nothingPushed({ mode, eventName, event, asked }: Options): strin
   return 'a pull request of a fork may not push images, so there is nothing to verify: they are verified when it is merged'
 }
 
-/** Finds the commit and the run that are meant, and where their files can be trusted; throws `UsageError` where that cannot be told. */
+/** Finds the commit and the run that are meant, and where their files can be trusted; throws `UsageError` where that cannot be told, `UnseenError` where GitHub does not say. */
 export async function locateBuild(options: Options, eyes: Eyes): Promise<BuildSource> {
   const located = await buildMeant(options, eyes)
   const { buildRun, files } = eyes
@@ -142,5 +142,6 @@ function refOf(headBranch: string | undefined, { ref, event }: Options): Partial
 
 function known<Seen>(look: Look<Seen>): Seen {
   if (look.ok) return look.seen
-  throw new UsageError([{ message: look.reason, ...(look.hint !== '' && { hint: look.hint }) }])
+  const problem = { message: look.reason, ...(look.hint !== '' && { hint: look.hint }) }
+  throw new UnseenError(problem)
 }

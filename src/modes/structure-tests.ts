@@ -1,4 +1,4 @@
-import { errorMessage, UsageError } from '../errors.ts'
+import { errorMessage, UnseenError, UsageError } from '../errors.ts'
 import type { Problem } from '../model/result.ts'
 import type { Files } from '../ports.ts'
 import type { Spec } from '../spec/schema.ts'
@@ -20,6 +20,7 @@ export async function readStructureTests({ images }: Spec, files: Files): Promis
       if (decoded.ok) found.set(path, decoded.file)
       else problems.push(...decoded.problems)
     } catch (error) {
+      if (error instanceof UnseenError) throw error
       const message = `cannot read ${path}: ${errorMessage(error)}`
       problems.push({ message, hint: 'it has to be a file of the workspace' })
     }

@@ -1,6 +1,7 @@
+import { UnseenError } from '../errors.ts'
 import type { BuildRun, Files } from '../ports.ts'
 
-/** The files of the repository as they are at a commit, whatever is checked out. */
+/** The files of the repository as they are at a commit, whatever is checked out; `UnseenError` where GitHub gives none. */
 export const commitFiles = (buildRun: Pick<BuildRun, 'file'>, sha: string): Files => {
   const looks = new Map<string, Promise<string | undefined>>()
   const read = async (path: string): Promise<string | undefined> => {
@@ -10,7 +11,7 @@ export const commitFiles = (buildRun: Pick<BuildRun, 'file'>, sha: string): File
     const look = await buildRun.file(plain, sha)
     if (look.ok) return look.seen
     if (look.failure === 'not-found') return undefined
-    throw new Error([look.reason, look.hint].filter((part) => part !== '').join(': '))
+    throw new UnseenError({ message: `cannot read ${path} at commit ${sha}: ${look.reason}`, hint: look.hint })
   }
   const once = (path: string): Promise<string | undefined> => {
     const look = looks.get(path) ?? read(path)

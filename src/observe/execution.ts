@@ -48,6 +48,7 @@ export async function executionOf(
 const wantsToRun = (image: ImageExpectation): readonly string[] => [
   ...(hasProbes(image) ? ['probes'] : []),
   ...(image.starts ? ['start'] : []),
+  ...(image.health === undefined ? [] : ['health']),
   ...(image.commands.length > 0 ? ['commands'] : []),
   ...(image.files.length > 0 ? ['files'] : []),
   ...(image.size.unpacked === undefined ? [] : ['unpacked size']),
