@@ -203,6 +203,11 @@ export interface Log {
   settle(target: string): void
 }
 
+/** What it takes to run something in a container, and to know it again. */
+export interface Runner extends Pick<Ports, 'nonce'> {
+  readonly engine: Pick<Engine, 'run'>
+}
+
 export interface Ports {
   readonly registry: Registry
   readonly engine: Engine

@@ -204,7 +204,7 @@ async function watched(
       },
     },
   })
-  const look = await lookAtHealth(aTarget(), aPulled(), expected, ports)
+  const look = await lookAtHealth(aTarget({ health: expected }), aPulled(), ports)
   if (!look.ok) throw new Error(look.reason)
   return { ...look.seen, requests, removed, now: clock.now() }
 }

@@ -2,7 +2,7 @@ import type { CommandExpectation } from '../model/contents.ts'
 import { fillFrom } from '../model/environment.ts'
 import type { Look, PulledSeen, RunSeen } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
-import type { Ports } from '../ports.ts'
+import type { Runner } from '../ports.ts'
 
 /** A container that ran a command of the spec. */
 export interface CommandSeen extends RunSeen {
@@ -18,7 +18,7 @@ export async function runCommands(
   target: Target,
   image: PulledSeen,
   imageEnv: readonly string[],
-  { engine, nonce: draw }: Pick<Ports, 'engine' | 'nonce'>,
+  { engine, nonce: draw }: Runner,
   onCommand: (text: string) => void,
 ): Promise<readonly Look<CommandSeen>[]> {
   const seen: Look<CommandSeen>[] = []

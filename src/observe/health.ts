@@ -15,9 +15,10 @@ const STEADY_MS = 2_000
 export async function lookAtHealth(
   { image, platform }: Target,
   pulled: PulledSeen,
-  expected: HealthExpectation,
   { engine, clock, nonce }: Pick<Ports, 'engine' | 'clock' | 'nonce'>,
 ): Promise<Look<HealthSeen>> {
+  const { health: expected } = image
+  if (expected === undefined) throw new Error(`nothing is asked of the health of ${image.id}`)
   const { env, http, healthcheck } = expected
   const { memoryBytes } = image.probe
   const request = { image: pulled.id, platform, env, port: http?.port, healthcheck, memoryBytes }

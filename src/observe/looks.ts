@@ -1,5 +1,6 @@
 import { errorMessage } from '../errors.ts'
 import type { Look } from '../model/observation.ts'
+import type { Target } from '../model/spec.ts'
 
 /** Whatever goes wrong in a look is its outcome, so that it hides nothing of what the others see. */
 export async function attempt<Seen>(look: () => Promise<Look<Seen>>): Promise<Look<Seen>> {
@@ -29,3 +30,6 @@ export function once<Value>(look: () => Promise<Value>): () => Promise<Value> {
     return known
   }
 }
+
+/** What tells a target from others. */
+export const keyOf = ({ key }: Target): string => key

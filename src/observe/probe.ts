@@ -1,6 +1,6 @@
 import type { Look, ProbeSeen, PulledSeen, RunSeen } from '../model/observation.ts'
 import type { ImageExpectation, Target } from '../model/spec.ts'
-import type { Ports, RunRequest } from '../ports.ts'
+import type { Runner, RunRequest } from '../ports.ts'
 import { type Heard, readProbeLines } from './probe/lines.ts'
 import { type Asked, outcomes, torchOf, whyUnseen } from './probe/outcome.ts'
 import { PROBE_SCRIPT } from './probe/script.ts'
@@ -11,17 +11,13 @@ const START_MS = 60_000
 const MAX_OUTPUT_CHARACTERS = 64 * 1024
 
 /** Imports all that a target's spec names in one container of its image, and tells of each module what became of it. */
-export async function probe(
-  target: Target,
-  image: PulledSeen,
-  ports: Pick<Ports, 'engine' | 'nonce'>,
-): Promise<Look<ProbeSeen>> {
+export async function probe(target: Target, image: PulledSeen, runner: Runner): Promise<Look<ProbeSeen>> {
   const { probe: settings } = target.image
   const asked = { modules: modulesOf(target.image), timeoutMs: settings.timeoutMs, memoryBytes: settings.memoryBytes }
   const refused: string[] = []
   for (const python of settings.python === undefined ? ['python', 'python3'] : [settings.python]) {
-    const nonce = ports.nonce()
-    const look = await ports.engine.run(request(target, image, asked, python, nonce))
+    const nonce = runner.nonce()
+    const look = await runner.engine.run(request(target, image, asked, python, nonce))
     if (!look.ok) return look
     const run = look.seen
     const heard = readProbeLines(run.marked)

@@ -19,18 +19,16 @@ import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import { lookAtBuildRun } from './build-run.ts'
 import { type CanaryLook, lookAtCanary, type VerifiedImage } from './canary.ts'
-import { type CommandSeen, runCommands } from './commands.ts'
+import type { CommandSeen } from './commands.ts'
+import { createContainerLooks } from './containers.ts'
 import { type DeploymentSeen, lookAtDeployment } from './deployments.ts'
 import { lookAtEngine } from './engine.ts'
 import { executionOf } from './execution.ts'
-import { lookAtFiles } from './files.ts'
-import { lookAtHealth } from './health.ts'
 import { lookAtImage } from './image.ts'
-import { attempt, memo, once } from './looks.ts'
-import { modulesOf, probe } from './probe.ts'
+import { attempt, keyOf, memo, once } from './looks.ts'
 import { provenWrong } from './proven-wrong.ts'
 import { type ChildrenOf, childrenIn, createPulls } from './pulls.ts'
-import { type StartSeen, start } from './start.ts'
+import type { StartSeen } from './start.ts'
 import type { WorkflowLook } from './workflow.ts'
 
 /** What checks may look at. Every look happens once, whoever asks and however often; a look that throws has failed. */
@@ -96,6 +94,11 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
       return index.ok ? { ok: true, seen: childrenIn(expected, index.seen) } : index
     })
   const pulls = createPulls(ports, childrenOf)
+  const pulled: Sight['pulled'] = async (target) => {
+    const look = await pulls.held(target)
+    return look.ok ? { ok: true, seen: look.seen.pulled } : look
+  }
+  const containers = createContainerLooks(ports, pulled, imageEnv)
   const sight: Sight = {
     source: plan.source,
     baseline: plan.baseline,
@@ -125,10 +128,7 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
       const wrong = provenWrong(target, childFor(index.seen, target.platform))
       return wrong === undefined ? execution : { ...asked, ...wrong, because: 'platforms' }
     }),
-    pulled: async (target) => {
-      const look = await pulls.held(target)
-      return look.ok ? { ok: true, seen: look.seen.pulled } : look
-    },
+    pulled,
     unpacked: memo(keyOf, async (target) => {
       const look = await pulls.held(target)
       if (!look.ok) return look
@@ -138,61 +138,7 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
       step?.done(measured.ok ? `${Math.round(measured.seen / 1e6)} MB unpacked` : measured.reason)
       return measured
     }),
-    probe: memo(keyOf, async (target) => {
-      const pulled = await sight.pulled(target)
-      if (!pulled.ok) return pulled
-      const step = ports.log.step('probe', target.key)
-      step.update(modulesOf(target.image).join(', '))
-      const look = await attempt(() => probe(target, pulled.seen, { nonce: () => ports.nonce(), engine: runs }))
-      step.done(look.ok ? counted(Object.keys(look.seen.modules).length, 'module') : look.reason)
-      if (look.ok && look.seen.output !== '') ports.log.foreign(`what ${target.key} printed`, look.seen.output)
-      return look
-    }),
-    started: memo(keyOf, async (target) => {
-      const pulled = await sight.pulled(target)
-      if (!pulled.ok) return pulled
-      const step = ports.log.step('start', target.key)
-      const look = await attempt(() => start(target, pulled.seen, { nonce: () => ports.nonce(), engine: runs }))
-      step.done(
-        look.ok ? (look.seen.timedOut ? 'still running' : `exited ${look.seen.exitCode ?? 'somehow'}`) : look.reason,
-      )
-      return look
-    }),
-    health: memo(keyOf, async (target) => {
-      const pulled = await sight.pulled(target)
-      if (!pulled.ok) return pulled
-      const { health } = target.image
-      if (health === undefined) throw new Error(`nothing is asked of the health of ${target.key}`)
-      const step = ports.log.step('serve', target.key)
-      const look = await attempt(() => lookAtHealth(target, pulled.seen, health, ports))
-      step.done(
-        look.ok ? `${look.seen.well ? 'well' : 'not well'} after ${Math.round(look.seen.seconds)} s` : look.reason,
-      )
-      if (look.ok && !look.seen.well) ports.log.foreign(`what ${target.key} printed`, look.seen.logs)
-      return look
-    }),
-    commands: memo(keyOf, async (target) => {
-      const pulled = await sight.pulled(target)
-      if (!pulled.ok) return pulled
-      const step = ports.log.step('run', target.key)
-      const env = await imageEnv(target)
-      const eyes = { nonce: () => ports.nonce(), engine: runs }
-      const look = await attempt(async () => ({
-        ok: true,
-        seen: await runCommands(target, pulled.seen, env, eyes, step.update),
-      }))
-      step.done(look.ok ? counted(look.seen.length, 'command') : look.reason)
-      return look
-    }),
-    files: memo(keyOf, async (target) => {
-      const pulled = await sight.pulled(target)
-      if (!pulled.ok) return pulled
-      const step = ports.log.step('read', target.key)
-      const env = await imageEnv(target)
-      const look = await attempt(() => lookAtFiles(target, pulled.seen, env, ports.engine))
-      step.done(look.ok ? counted(look.seen.length, 'file') : look.reason)
-      return look
-    }),
+    ...containers,
     workflow: async () => plan.workflow,
     deployments: once(() => Promise.all((plan.deployments ?? []).map((each) => lookAtDeployment(each, ports.files)))),
     canary: once(async () => {
@@ -230,7 +176,7 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
       return { ok: false, failure: 'not-found', reason, hint: 'bring the canary up on a runner of another platform' }
     }
     const { platform, digest } = child
-    const look = await sight.pulled({ key: targetKey(expected.id, platform), image: expected, platform })
+    const look = await pulled({ key: targetKey(expected.id, platform), image: expected, platform })
     return look.ok ? { ok: true, seen: { digest, id: look.seen.id } } : look
   }
 
@@ -240,26 +186,8 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
     return config?.ok ? config.seen.env : []
   }
 
-  // That a container could not be made says nothing of what is in the image, which `not-found` of a probe would.
-  const runs: Ports['engine'] = {
-    describe: engine,
-    pull: (...request) => ports.engine.pull(...request),
-    serve: (request) => ports.engine.serve(request),
-    readFiles: (request) => ports.engine.readFiles(request),
-    resolveCompose: (request) => ports.engine.resolveCompose(request),
-    compose: (project) => ports.engine.compose(project),
-    run: async (request) => {
-      const look = await ports.engine.run(request)
-      return look.ok || !['not-found', 'no-evidence', 'no-start'].includes(look.failure)
-        ? look
-        : { ...look, failure: 'failed' }
-    },
-  }
-
   return sight
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 const noExecution: CanaryLook = {
   ok: false,
@@ -279,8 +207,6 @@ async function buildRun({ source, images, legs }: Plan, ports: Ports): Promise<L
   const question = { runId, attempt: runAttempt, expected: legs, images }
   return attempt(() => lookAtBuildRun(question, { buildRun, clock, log }))
 }
-
-const keyOf = ({ key }: Target): string => key
 
 async function platformsSeen(look: Promise<ImageSeen>): Promise<readonly Platform[]> {
   const { index } = await look

@@ -1,6 +1,6 @@
 import type { Look, PulledSeen, RunSeen } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
-import type { Ports } from '../ports.ts'
+import type { Runner } from '../ports.ts'
 
 /** A container that ran the image's own entrypoint and command. */
 export interface StartSeen extends RunSeen {
@@ -15,7 +15,7 @@ const WATCH_MS = 5_000
 export async function start(
   target: Target,
   image: PulledSeen,
-  { engine, nonce: draw }: Pick<Ports, 'engine' | 'nonce'>,
+  { engine, nonce: draw }: Runner,
 ): Promise<Look<StartSeen>> {
   const nonce = draw()
   const look = await engine.run({
