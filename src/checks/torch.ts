@@ -1,6 +1,6 @@
-import type { TorchSeen } from '../model/observation.ts'
-import { type ImageExpectation, positionOf } from '../model/spec.ts'
-import { defineCheck, type Judgement, type Verdictless } from './define.ts'
+import type { ProbeSeen, TorchSeen } from '../model/observation.ts'
+import { type ImageExpectation, positionOf, type Target } from '../model/spec.ts'
+import { defineCheck, type Judgement } from './define.ts'
 import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert, unreached } from './probe.ts'
 
 export const torch = defineCheck({
@@ -11,77 +11,87 @@ export const torch = defineCheck({
   notAsked: ({ image }) => (image.torch === undefined ? 'the spec says nothing of torch' : undefined),
   observe: observeProbe,
   judge: (target, look: ProbeLook): Judgement => {
-    const at = positionOf(target.image, 'torch')
-    const about = (code: string, message: string, actual: string, hint: string): Verdictless => ({
-      code: `torch/${code}`,
-      message: `${target.key}: ${message}`,
-      about: 'torch',
-      expected: wanted(target.image),
-      actual,
-      hint,
-      ...(at && { at }),
-    })
     const probe = ran(look, target.image)
-    if (!isProbe(probe)) {
-      const { probe: refused } = look
-      if (refused?.ok !== false || refused.failure !== 'no-start' || !look.pulled || target.image.imports.length > 0) {
-        return probe
-      }
-      return { findings: [about('missing', 'torch does not import', refused.reason, refused.hint)], evidence: [] }
-    }
+    if (!isProbe(probe)) return neverStarted(target, look) ?? probe
     const seen = moduleSeen(probe, 'torch')
-    const dark = unreached(probe, ['torch'])
-    if (dark && (seen.outcome === 'unseen' || seen.outcome === 'imported')) return dark
-    if (seen.outcome !== 'imported') {
-      const reason = seen.outcome === 'absent' ? 'ModuleNotFoundError' : seen.reason
-      return {
-        findings: [about('missing', 'torch does not import', reason, revert(target, look.previous))],
-        evidence: [],
-      }
-    }
-    if (target.image.torch === 'any') return { findings: [], evidence: probeEvidence(probe) }
-    if (probe.torch === undefined) {
-      return {
-        unseen: 'torch imported and did not say what it was built for',
-        hint: 'see what the container printed, in the log of this step: torch.version is not as torch has it',
-      }
-    }
-    const built = describeTorch(probe.torch)
-    const wrong = target.image.torch === 'cpu' ? built !== 'cpu' || hasNvidia(probe.torch) : probe.torch.cuda === null
-    if (!wrong && target.image.torch === 'cuda' && target.image.gpus !== undefined) {
-      const { gpu } = probe.torch
-      if (gpu === undefined) {
-        return {
-          unseen: 'torch did not say whether it can use a GPU',
-          hint: 'see what the container printed, in the log of this step; the spec gives it more `timeout`',
-        }
-      }
-      if (!gpu.available) {
-        const actual = `torch.cuda.is_available() is False${gpu.reason === '' ? '' : `: ${gpu.reason}`}`
-        const hint = `see that the driver of the runner is new enough for ${built}, and that the container sees it: nvidia-smi`
-        return {
-          findings: [about('accelerator', `torch is built for ${built} and finds no GPU`, actual, hint)],
-          evidence: [],
-        }
-      }
-    }
-    if (!wrong) return { findings: [], evidence: probeEvidence(probe) }
-    const beside = probe.torch.vendorPackages.join(', ')
-    return {
-      findings: [
-        about(
-          'accelerator',
-          `torch is built for ${built}${beside === '' ? '' : `, with ${beside} beside it`}`,
-          `${built}${beside === '' ? '' : `; ${beside}`}`,
-          target.image.torch === 'cpu'
-            ? 'install torch from https://download.pytorch.org/whl/cpu on every platform, and check that the lock file does not override the index'
-            : 'install torch from a CUDA index such as https://download.pytorch.org/whl/cu126',
-        ),
-      ],
-      evidence: [],
+    switch (seen.outcome) {
+      case 'absent':
+        return wrong(target, NO_IMPORT, 'ModuleNotFoundError', revert(target, look.previous))
+      case 'broken':
+        return wrong(target, NO_IMPORT, seen.reason, revert(target, look.previous))
+      case 'unseen':
+      case 'imported':
+        return unreached(probe, ['torch']) ?? judgeBuild(target, probe)
     }
   },
 })
+
+const NO_IMPORT = { code: 'torch/missing', what: 'torch does not import' }
+
+function wrong(
+  { key, image }: Target,
+  { code, what }: { readonly code: string; readonly what: string },
+  actual: string,
+  hint: string,
+): Judgement {
+  const at = positionOf(image, 'torch')
+  const message = `${key}: ${what}`
+  const finding = { code, message, about: 'torch', expected: wanted(image), actual, hint, ...(at && { at }) }
+  return { findings: [finding], evidence: [] }
+}
+
+/** That an image cannot be started is told once: by the check of its imports, where it has any. */
+function neverStarted(target: Target, { probe, pulled }: ProbeLook): Judgement | undefined {
+  if (probe?.ok !== false || probe.failure !== 'no-start' || !pulled) return undefined
+  return target.image.imports.length > 0 ? undefined : wrong(target, NO_IMPORT, probe.reason, probe.hint)
+}
+
+/** What torch is built for, and whether it finds a GPU where it was given one. */
+function judgeBuild(target: Target, probe: ProbeSeen): Judgement {
+  const { torch: meant, gpus } = target.image
+  const right = { findings: [], evidence: probeEvidence(probe) }
+  if (meant === 'any') return right
+  const { torch: seen } = probe
+  if (seen === undefined) {
+    return {
+      unseen: 'torch imported and did not say what it was built for',
+      hint: 'see what the container printed, in the log of this step: torch.version is not as torch has it',
+    }
+  }
+  if (!isBuiltFor(meant, seen)) return wrongBuild(target, seen)
+  return (meant === 'cuda' && gpus !== undefined ? withoutGpu(target, seen) : undefined) ?? right
+}
+
+const isBuiltFor = (meant: ImageExpectation['torch'], seen: TorchSeen): boolean =>
+  meant === 'cpu' ? describeTorch(seen) === 'cpu' && !hasNvidia(seen) : seen.cuda !== null
+
+function wrongBuild(target: Target, seen: TorchSeen): Judgement {
+  const built = describeTorch(seen)
+  const beside = seen.vendorPackages.join(', ')
+  const what = `torch is built for ${built}${beside === '' ? '' : `, with ${beside} beside it`}`
+  const hint =
+    target.image.torch === 'cpu'
+      ? 'install torch from https://download.pytorch.org/whl/cpu on every platform, and check that the lock file does not override the index'
+      : 'install torch from a CUDA index such as https://download.pytorch.org/whl/cu126'
+  return wrong(target, { code: 'torch/accelerator', what }, `${built}${beside === '' ? '' : `; ${beside}`}`, hint)
+}
+
+function withoutGpu(target: Target, { gpu, ...seen }: TorchSeen): Judgement | undefined {
+  if (gpu === undefined) {
+    return {
+      unseen: 'torch did not say whether it can use a GPU',
+      hint: 'see what the container printed, in the log of this step; the spec gives it more `timeout`',
+    }
+  }
+  if (gpu.available) return undefined
+  const built = describeTorch(seen)
+  return wrong(
+    target,
+    { code: 'torch/accelerator', what: `torch is built for ${built} and finds no GPU` },
+    `torch.cuda.is_available() is False${gpu.reason === '' ? '' : `: ${gpu.reason}`}`,
+    `see that the driver of the runner is new enough for ${built}, and that the container sees it: nvidia-smi`,
+  )
+}
 
 const wanted = ({ torch: accelerator, gpus }: ImageExpectation): string => {
   if (accelerator === 'any') return 'torch'
@@ -91,7 +101,7 @@ const wanted = ({ torch: accelerator, gpus }: ImageExpectation): string => {
 const hasNvidia = ({ vendorPackages }: TorchSeen): boolean => vendorPackages.some((name) => name !== 'triton')
 
 /** `cpu`, `cuda 12.6` or `rocm 6.1`. */
-export function describeTorch({ cuda, hip }: TorchSeen): string {
+export function describeTorch({ cuda, hip }: Pick<TorchSeen, 'cuda' | 'hip'>): string {
   if (cuda !== null) return `cuda ${cuda}`
   return hip === null ? 'cpu' : `rocm ${hip}`
 }
