@@ -10,7 +10,7 @@ import { expectationsFromNames, resolveSpec } from '../spec/resolve.ts'
 import { expectedLegs } from '../workflow/expected-legs.ts'
 import { starterSpec } from '../workflow/starter.ts'
 import { readBaseline } from './baseline.ts'
-import { strangeWaivers } from './set-waivers.ts'
+import { strangeFindings } from './finding-names.ts'
 import { readStructureTests } from './structure-tests.ts'
 
 const MAX_SPEC_BYTES = 64 * 1024
@@ -77,7 +77,7 @@ async function expectedImages(
   if (text !== undefined) {
     const decoded = decodeSpec(text, spec.path)
     if (!decoded.ok) throw new UsageError(decoded.problems)
-    const strangers = strangeWaivers(decoded)
+    const strangers = strangeFindings(decoded)
     if (strangers.length > 0) throw new UsageError(strangers)
     const structureTests = await readStructureTests(decoded.spec, files)
     return expected(resolveSpec(decoded.spec, decoded.positions, context, structureTests))
