@@ -11,11 +11,13 @@ import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { writeReport } from './adapters/publish.ts'
 import { shardsIn } from './adapters/shard-files.ts'
 import { run } from './app.ts'
-import { exitCodes, type Problem } from './model/result.ts'
+import { errorMessage } from './errors.ts'
+import { exitCodes, type Problem, type Report } from './model/result.ts'
 import { optionNames, parseOptions, type RawOptions } from './options.ts'
 import { renderConsole } from './render/console.ts'
 import { oneLine } from './render/neutralise.ts'
 import { renderPlan, renderToken } from './render/plan.ts'
+import { redact } from './render/redact.ts'
 import { version } from './version.ts'
 
 const usage = `verify-images ${version}: is what the build matrix pushed what we meant to ship?
@@ -79,7 +81,7 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     return say(renderPlan(outcome.plan, outcome.targets), 0)
   }
   const secrets = [raw['github-token'], raw['registry-password'], env.GITHUB_TOKEN, env.GH_TOKEN].filter(isGiven)
-  const { report } = await writeReport(outcome.report, options.reportFile, undefined, secrets)
+  const { report, problem } = await reportOf(outcome.report, options.reportFile, secrets)
   const colour = process.stdout.isTTY && !env.NO_COLOR
   say(
     renderConsole(report, {
@@ -89,8 +91,23 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     }),
     0,
   )
+  if (problem !== undefined) return refuse([problem], exitCodes.errored)
   say(`report: ${options.reportFile}`, 0)
   return outcome.isUsage ? exitCodes.usage : exitCodes[report.verdict]
+}
+
+/** The report as it was written; where it could not be, it is shown all the same. */
+async function reportOf(
+  given: Report,
+  file: string,
+  secrets: readonly string[],
+): Promise<{ readonly report: Report; readonly problem?: Problem }> {
+  try {
+    return await writeReport(given, file, undefined, secrets)
+  } catch (error) {
+    const message = `the report could not be written: ${errorMessage(error)}`
+    return { report: redact(given, secrets), problem: { message, hint: 'name another place by --report-file' } }
+  }
 }
 
 function readFlags(args: readonly string[]) {
@@ -110,10 +127,10 @@ function readFlags(args: readonly string[]) {
   }
 }
 
-function refuse(problems: readonly Problem[]): number {
+function refuse(problems: readonly Problem[], exitCode: number = exitCodes.usage): number {
   for (const { message, hint } of problems)
     process.stderr.write(`error: ${oneLine(message)}${hint ? ` (${hint})` : ''}\n`)
-  return exitCodes.usage
+  return exitCode
 }
 
 function isGiven(secret: string | undefined): secret is string {

@@ -98,6 +98,21 @@ describe('exit codes', () => {
   )
 })
 
+it(
+  'shows what it found where the report cannot be written, and ends with 3',
+  async () => {
+    const flags = [...verify.slice(0, -1), '/proc/version/report.json']
+    const { exitCode, stdout, stderr } = await cli(flags, specOf('absent: [torch]'))
+    expect([exitCode, stdout, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^✓ 1 image verified/m),
+      expect.stringContaining('the report could not be written'),
+    ])
+    expect(stderr).not.toContain('    at ')
+  },
+  2 * MINUTES,
+)
+
 it('says how it is used, and which release it is', async () => {
   expect(await cli(['--help'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Exit codes: 0 passed') })
   const { version } = JSON.parse(await readFile('package.json', 'utf8'))

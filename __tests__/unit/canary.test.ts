@@ -370,6 +370,17 @@ describe('a project is watched', () => {
       { service: 'queue', text: '', cut: true },
     ])
   })
+  test('for five seconds more where it is asked nothing, so that what ends at once is seen', async () => {
+    const dead = { ...queue, running: false, exitCode: 1 }
+    const run = await runOf(aCanary({ steps: [] }), {
+      states: [
+        [web, queue],
+        [web, queue],
+        [web, dead],
+      ],
+    })
+    expect(run).toMatchObject({ readiness: 'ready', now: 5500, after: [web, dead] })
+  })
   test('until one ends, and no longer, and then asked nothing', async () => {
     const run = await runOf(aCanary(), { states: [[web], [web, { ...queue, running: false, exitCode: 1 }]] })
     expect(run).toMatchObject({ readiness: 'exited', now: 500, steps: [undefined], requests: [] })

@@ -113,6 +113,25 @@ const sizeCases: readonly Case<'platform', Sized>[] = [
     says: ['1.2 times as large'],
   },
   {
+    name: 'a baseline that cannot be read, and nothing else that says so',
+    of: aTarget(),
+    seen: { ...sized(weighing(100, 100)), baseline: no('failed') },
+    is: 'errored',
+  },
+  {
+    name: 'a baseline that cannot be read, as the check of growth says',
+    of: aTarget({ imports: [{ module: 'ktrdr' }] }),
+    seen: { ...sized(weighing(100, 100)), baseline: no('failed') },
+    is: 'errored',
+    because: 'growth',
+  },
+  {
+    name: 'no baseline yet',
+    of: aTarget(),
+    seen: { ...sized(weighing(100, 100)), baseline: no('not-found') },
+    is: 'passed',
+  },
+  {
     name: 'larger than it was by a fifth',
     of: aTarget(),
     seen: { ...sized(weighing(120, 120)), compressedThen: 100 },

@@ -73,6 +73,23 @@ const cases: readonly Case<'set', Seen>[] = [
   { name: 'one image alone', of: [anImage()], seen: undefined, is: 'skipped' },
   { name: 'no image', of: [], seen: undefined, is: 'skipped' },
   { name: 'of one commit, nothing to probe', of: plain, seen: seen(), is: 'passed' },
+  {
+    name: 'one that says its commit, and no module that two have: nothing was compared',
+    of: probed,
+    seen: seen(
+      { probes: [probe('api', { ktrdr: imported() }), probe('worker', { torch: imported('2.6.0') })] },
+      from(SHA, SHA),
+      from(undefined, undefined),
+    ),
+    is: 'skipped',
+    says: ['no two'],
+  },
+  {
+    name: 'one that says its commit, and a module that two have',
+    of: probed,
+    seen: seen({ probes: alike }, from(SHA, SHA), from(undefined, undefined)),
+    is: 'passed',
+  },
   { name: 'of one commit and one version', of: probed, seen: seen({ probes: alike }), is: 'passed' },
   {
     name: 'one commit in two spellings',

@@ -106,6 +106,12 @@ function unknownProbe({ probes }: Seen): Unlooked | undefined {
 const about = (where: string, { reason, hint, because }: UnseenPart): Unlooked =>
   unseen({ reason: `not all of the set was seen: ${where}: ${reason}`, hint }, because)
 
+/** Whether a module told its version in two targets. */
+function shareModule(probes: Seen['probes']): boolean {
+  const modules = probes.flatMap(({ versions: ofTarget }) => Object.keys(ofTarget))
+  return new Set(modules).size < modules.length
+}
+
 /** What was not to be looked at, and so was not compared. */
 function uncompared(expected: readonly ImageExpectation[], seen: Seen, commits: Commits): Unlooked | undefined {
   const probed = seen.probes.some(({ container }) => container !== undefined)
@@ -115,5 +121,8 @@ function uncompared(expected: readonly ImageExpectation[], seen: Seen, commits: 
   if (!probed && expected.some(hasProbes)) return { skipped: 'no probe ran, so no versions were compared' }
   if (!probed && commits.size === 0)
     return { skipped: 'no image says which commit it was built from, and none is probed' }
+  if (seen.images.filter((image) => image.commits.length > 0).length < 2 && !shareModule(seen.probes)) {
+    return { skipped: 'no two images say which commit they were built from, and no two have a module to compare' }
+  }
   return undefined
 }

@@ -10,7 +10,8 @@ import {
   type PulledSeen,
   platformOf,
 } from '../model/observation.ts'
-import { positionOf, type SizeRange, type Target } from '../model/spec.ts'
+import type { Report } from '../model/result.ts'
+import { hasProbes, type ImageExpectation, positionOf, type SizeRange, type Target } from '../model/spec.ts'
 import {
   defineCheck,
   type Judgement,
@@ -31,6 +32,8 @@ interface Seen {
   /** Undefined where no unpacked size is expected, or nothing runs here. */
   readonly pulled: Look<PulledSeen> | undefined
   readonly unpacked: Look<number> | undefined
+  /** The report of the last run that passed; undefined where nobody named one. */
+  readonly baseline?: Look<Report> | undefined
   /** Bytes of the layers in the last run that passed, where that is known. */
   readonly compressedThen?: number | undefined
 }
@@ -49,10 +52,11 @@ export const size = defineCheck({
       execution,
       pulled: wanted ? await sight.pulled(target) : undefined,
       unpacked: wanted ? await sight.unpacked(target) : undefined,
+      baseline: sight.baseline,
       compressedThen: sight.baseline?.ok ? platformThen(sight.baseline.seen, target)?.compressed : undefined,
     }
   },
-  judge: (target, { image, execution, pulled, unpacked: measured, compressedThen }: Seen): Judgement => {
+  judge: (target, { image, execution, pulled, unpacked: measured, baseline, compressedThen }: Seen): Judgement => {
     if (!image.index.ok) return noIndex(image.index, image)
     const child = childFor(image.index.seen, target.platform)
     if (child === undefined) return noPlatform(target.image, target.platform)
@@ -66,7 +70,10 @@ export const size = defineCheck({
       ...skew(target, image.index.seen, compressedBytes),
       ...grown(target, compressedThen, compressedBytes),
     ]
-    const rest = unknownSibling(image.index.seen) ?? (unpacked && unmeasured(execution, pulled, measured))
+    const rest =
+      unknownSibling(image.index.seen) ??
+      (unpacked && unmeasured(execution, pulled, measured)) ??
+      unreadBaseline(target.image, baseline)
     return { findings, evidence: [{ kind: 'digest', digest: manifest.seen.digest }], rest }
   },
 })
@@ -80,6 +87,12 @@ function unknownSibling(index: IndexSeen): Unlooked | undefined {
     return unseen({ reason, hint: manifest.hint }, 'platforms')
   }
   return undefined
+}
+
+/** A baseline that was named and is none; that there is none yet is no fault. */
+function unreadBaseline(image: ImageExpectation, baseline: Look<Report> | undefined): Unlooked | undefined {
+  if (baseline === undefined || baseline.ok || baseline.failure === 'not-found') return undefined
+  return unseen(baseline, hasProbes(image) ? 'growth' : undefined)
 }
 
 function unmeasured(

@@ -8,6 +8,8 @@ import { askSteps } from './steps.ts'
 const EVERY_MS = 500
 /** A health check may recover; this long it may say unhealthy. */
 const GRACE_MS = 10_000
+/** As long as a container of the check `start` is watched. */
+const WATCH_MS = 5_000
 
 /** Watches a project come up, asks it all steps, and reads its logs. Removing it is for whoever made it. */
 export async function runCanary(
@@ -26,6 +28,8 @@ export async function runCanary(
     readiness === 'ready'
       ? await askSteps(expected.steps, composed, containers, clock, (name) => step.update(name))
       : expected.steps.map(() => undefined)
+  // nothing else shows then that what was started goes on
+  if (readiness === 'ready' && steps.length === 0) await clock.sleep(WATCH_MS)
   const after = readiness === 'ready' ? await composed.containers() : ({ ok: true, seen: containers } as const)
   if (!after.ok) return after
   const logs = await Promise.all(containers.map((container) => logOf(composed, container)))
