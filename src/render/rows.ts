@@ -37,7 +37,11 @@ export interface SizeCell {
 
 /** Every image and platform that was expected, seen or never reported, in the order of the spec. */
 export function rowsOf(report: Report): readonly Row[] {
-  const images = report.images.flatMap((image) => rowsOfImage(image, resultsFor(image, report), report.missing))
+  const ofSet = Map.groupBy(report.checks, ({ target }) => placeOf(target).image)
+  const missing = new Set(report.missing)
+  const images = report.images.flatMap((image) =>
+    rowsOfImage(image, [...image.checks, ...(ofSet.get(image.id) ?? [])], missing),
+  )
   const known = new Set(images.map(({ image, platform }) => `${image}/${platform}`))
   return [...images, ...report.missing.filter((key) => !known.has(key)).map(missingRow)]
 }
@@ -48,18 +52,17 @@ const statuses: readonly Status[] = ['failed', 'errored', 'warned', 'passed', 's
 export const agree = (tags: readonly TagCell[]): boolean =>
   new Set(tags.map(({ digest }) => digest)).size === 1 && tags.every(({ digest }) => digest !== '')
 
-const resultsFor = (image: ImageReport, { checks }: Report): readonly CheckResult[] => [
-  ...image.checks,
-  ...checks.filter(({ target }) => placeOf(target).image === image.id),
-]
-
-function rowsOfImage(image: ImageReport, results: readonly CheckResult[], missing: readonly string[]): readonly Row[] {
+function rowsOfImage(
+  image: ImageReport,
+  results: readonly CheckResult[],
+  missing: ReadonlySet<string>,
+): readonly Row[] {
   const seen = new Map<string, PlatformReport>(image.platforms.map((platform) => [platform.platform, platform]))
   const platforms = new Set<string>([...(image.expected.platforms ?? []), ...seen.keys()])
   return [...(platforms.size === 0 ? ['–'] : platforms)].map((platform) => {
     const key = `${image.id}/${platform}`
     const mine = results.filter(({ target }) => target === key || target === image.id)
-    return rowOf(image, platform, seen.get(platform), mine, missing.includes(key))
+    return rowOf(image, platform, seen.get(platform), mine, missing.has(key))
   })
 }
 
