@@ -1,6 +1,6 @@
 import { checksFor } from '../checks/index.ts'
 import type { Digest, Tag } from '../model/image.ts'
-import type { CheckResult, Environment, ImageReport, Problem, Status } from '../model/result.ts'
+import { type CheckResult, type Environment, type ImageReport, type Problem, worstFirst } from '../model/result.ts'
 import type { ImageInSet, SetSeen, TargetInSet } from '../model/set.ts'
 import { hasProbes, type ImageExpectation, targetKey } from '../model/spec.ts'
 import type { Plan } from '../plan.ts'
@@ -175,12 +175,10 @@ const moved = (what: string, digests: readonly Digest[]): Problem => ({
   hint: 'it was pushed again while the shards looked: rerun all jobs',
 })
 
-const ORDER: readonly Status[] = ['failed', 'errored', 'warned', 'skipped', 'passed']
-
 /** Of what several shards say of one check of an image, the worst; they looked at the same thing and mostly agree. */
 function sternest(results: readonly CheckResult[]): readonly CheckResult[] {
   const [worst] = results.toSorted(
-    (one, other) => ORDER.indexOf(one.status) - ORDER.indexOf(other.status) || byText(untimed(one), untimed(other)),
+    (one, other) => worstFirst.indexOf(one.status) - worstFirst.indexOf(other.status) || byText(untimed(one), untimed(other)),
   )
   if (worst === undefined) return []
   return [{ ...worst, seconds: Math.max(...results.map(({ seconds }) => seconds)) }]

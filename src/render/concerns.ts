@@ -1,4 +1,12 @@
-import { allChecks, type CheckResult, type Finding, type Report, type Status, verdictOf } from '../model/result.ts'
+import {
+  allChecks,
+  type CheckResult,
+  type Finding,
+  type Report,
+  type Status,
+  verdictOf,
+  worstFirst,
+} from '../model/result.ts'
 import type { Position } from '../model/spec.ts'
 import { type Causes, causesOf } from './causes.ts'
 
@@ -26,8 +34,7 @@ export function concernsOf(report: Report): readonly Concern[] {
   const ofChecks = allChecks(report).flatMap((result) => concernsOfResult(result, causes))
   const ofRun = [...report.problems.map(ofProblem), ...report.missing.map(ofMissing)]
   const all = [...ofChecks, ...ofRun]
-  const levels: readonly Level[] = ['failed', 'errored', 'warned']
-  const sorted = levels.flatMap((level) => all.filter((concern) => concern.level === level))
+  const sorted = worstFirst.flatMap((level) => all.filter((concern) => concern.level === level))
   const explained = sorted.some(({ level }) => level !== 'warned')
   return verdictOf(report) === 'errored' && !explained ? [ofNothing(report), ...sorted] : sorted
 }

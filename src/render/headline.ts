@@ -1,16 +1,9 @@
-import { allChecks, type Counts, countByStatus, type Report, type Status, type Verdict } from '../model/result.ts'
+import { allChecks, countByStatus, type Report } from '../model/result.ts'
 import { type Concern, concernsOf, type Level } from './concerns.ts'
 import { placeOf } from './place.ts'
 import { count, duration, moment } from './quantities.ts'
 import { skippedParts } from './skipped.ts'
-
-export const icons = {
-  passed: '✅',
-  warned: '🟡',
-  failed: '❌',
-  errored: '⚠️',
-  skipped: '➖',
-} as const satisfies Record<Status, string>
+import { skippedLast } from './statuses.ts'
 
 /** The verdict in a few words: `2 of 3 images are wrong`. */
 export function headline(report: Report, concerns: readonly Concern[] = concernsOf(report)): string {
@@ -55,12 +48,11 @@ const imagesWith = (wanted: Level, concerns: readonly Concern[]): number =>
 
 /** The counts of checks in one line, worst first, in the words of the report; `passed` is there even when it is 0. */
 export function tally(report: Report): string {
-  const counts: Counts = countByStatus(allChecks(report))
+  const all = countByStatus(allChecks(report))
   const { length: unasked } = skippedParts(report).unasked
-  const order: readonly Status[] = ['failed', 'errored', 'warned', 'passed']
+  const counts = { ...all, skipped: all.skipped - unasked }
   return [
-    ...order.flatMap((status) => (counts[status] > 0 || status === 'passed' ? [`${counts[status]} ${status}`] : [])),
-    ...(counts.skipped > unasked ? [`${counts.skipped - unasked} skipped`] : []),
+    ...skippedLast.flatMap((status) => (counts[status] > 0 || status === 'passed' ? [`${counts[status]} ${status}`] : [])),
     ...(unasked > 0 ? [`${unasked} not asked for`] : []),
     ...(report.missing.length > 0 ? [`${report.missing.length} never reported`] : []),
     ...(report.problems.length > 0 ? [count(report.problems.length, 'problem')] : []),
@@ -81,6 +73,3 @@ export function circumstances({ source, environment, seconds, generated, tool }:
     `verify-images ${tool.version}`,
   ].filter((fact) => fact !== '')
 }
-
-/** Which icon a verdict carries, so that no renderer chooses its own. */
-export const verdictIcon = (verdict: Verdict): string => icons[verdict]

@@ -1,7 +1,17 @@
 import { shortDigest } from '../model/image.ts'
-import type { BytesRange, CheckResult, Executed, ImageReport, PlatformReport, Report, Status } from '../model/result.ts'
+import {
+  type BytesRange,
+  type CheckResult,
+  type Executed,
+  type ImageReport,
+  type PlatformReport,
+  type Report,
+  type Status,
+  worstOf,
+} from '../model/result.ts'
 import { placeOf } from './place.ts'
-import { type ModuleCell, moduleCells, statusesAbout, worstOf } from './summary/module-cells.ts'
+import { skippedLast } from './statuses.ts'
+import { type ModuleCell, moduleCells, statusesAbout } from './summary/module-cells.ts'
 
 /** One image on one platform, as every table shows it; its texts are foreign until a renderer escapes them. */
 export interface Row {
@@ -46,8 +56,6 @@ export function rowsOf(report: Report): readonly Row[] {
   return [...images, ...report.missing.filter((key) => !known.has(key)).map(missingRow)]
 }
 
-const statuses: readonly Status[] = ['failed', 'errored', 'warned', 'passed', 'skipped']
-
 /** Whether all tags lead to one digest. */
 export const agree = (tags: readonly TagCell[]): boolean =>
   new Set(tags.map(({ digest }) => digest)).size === 1 && tags.every(({ digest }) => digest !== '')
@@ -73,8 +81,10 @@ function rowOf(
   results: readonly CheckResult[],
   missing: boolean,
 ): Row {
-  const present = new Set(results.map(({ status }) => status))
-  const worst = statuses.find((status) => present.has(status)) ?? 'errored'
+  const worst = worstOf(
+    results.map(({ status }) => status),
+    skippedLast,
+  )
   // What the registry says of a platform that never ran is right, and half of the answer: its row is not green.
   const neverRan = worst === 'passed' && results.some(({ check, status }) => check === 'pull' && status === 'skipped')
   const times = [seen?.pullSeconds, seen?.probeSeconds].filter((seconds) => seconds !== undefined)

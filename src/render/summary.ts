@@ -1,10 +1,11 @@
 import type { Report } from '../model/result.ts'
 import { type Concern, concernsOf } from './concerns.ts'
-import { circumstances, headline, tally, verdictIcon } from './headline.ts'
+import { circumstances, headline, tally } from './headline.ts'
 import { renderLegs } from './legs.ts'
 import { details, escapeMarkdown, fenced } from './markdown.ts'
 import { neutralise } from './neutralise.ts'
 import { type Row, rowsOf } from './rows.ts'
+import { icons } from './statuses.ts'
 import { renderConcern } from './summary/concern.ts'
 import { renderPassed, renderSkipped } from './summary/detail.ts'
 import { renderMatrix } from './summary/matrix.ts'
@@ -66,7 +67,7 @@ function render(
 ): string {
   const told = concerns.slice(0, items)
   return [
-    `## ${verdictIcon(report.verdict)} ${escapeMarkdown(headline(report, concerns))}`,
+    `## ${icons[report.verdict]} ${escapeMarkdown(headline(report, concerns))}`,
     tally(report),
     ...sections.map(([title, belongs]) => renderSection(title, told.filter(belongs), docs)),
     told.length < concerns.length ? `**… and ${concerns.length - told.length} more in report.json.**` : '',

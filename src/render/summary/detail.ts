@@ -1,9 +1,9 @@
 import { shortDigest } from '../../model/image.ts'
 import { allChecks, type Evidence, type Report } from '../../model/result.ts'
-import { icons } from '../headline.ts'
 import { code, details, escapeMarkdown, prose, table } from '../markdown.ts'
 import { count, duration, moment } from '../quantities.ts'
 import { type Skipped, skippedParts } from '../skipped.ts'
+import { icons } from '../statuses.ts'
 
 /** What nobody looked at and why, and what was wrong and waived; empty when there is neither. */
 export function renderSkipped(report: Report, items: number): string {
