@@ -39,7 +39,7 @@ export function renderConsole(report: Report, { width = 100, colour = false }: C
 }
 
 function renderConcern(concern: Concern, columns: number, paint: Paint): readonly string[] {
-  const { level, code, message, expected, actual, hint, at, blocked } = concern
+  const { kind, level, code, message, expected, actual, hint, at, blocked } = concern
   const { mark, colour } = marks[level]
   const place = at === undefined ? '' : ` (${at.file}:${at.line}:${at.column})`
   const [first = '', ...rest] = wrap(oneLine(`${subject(concern)}${message}${place}`, 1000), columns - 2)
@@ -56,7 +56,7 @@ function renderConcern(concern: Concern, columns: number, paint: Paint): readonl
     ...indented('got       ', actual),
     ...indented('do        ', hint),
     ...indented('not seen  ', blockedText(blocked)),
-    ...indented('code      ', code.includes('/') ? code : undefined),
+    ...indented('code      ', kind === 'finding' ? code : undefined),
   ]
 }
 

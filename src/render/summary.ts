@@ -96,8 +96,8 @@ const renderStarter = ({ starter, verdict }: Report): string => {
 
 const sections: readonly (readonly [title: string, belongs: (concern: Concern) => boolean])[] = [
   ['What is wrong', ({ level }) => level === 'failed'],
-  ['What could not be looked at', ({ level, code }) => level === 'errored' && code !== 'input'],
-  ['Problems of the input', ({ code }) => code === 'input'],
+  ['What could not be looked at', ({ kind, level }) => level === 'errored' && kind !== 'input'],
+  ['Problems of the input', ({ kind }) => kind === 'input'],
   ['Warnings', ({ level }) => level === 'warned'],
 ]
 
