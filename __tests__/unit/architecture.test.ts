@@ -40,10 +40,11 @@ const layers: readonly (readonly [RegExp, RegExp])[] = [
   [/^src\/plan\.ts$/, /^src\/(model|observe)/],
   [/^src\/observe\//, /^(src\/(model|observe|workflow|compose|plan|ports|errors)|zod)/],
   [/^src\/checks\//, /^(src\/(model|checks|observe|workflow|compose)|semver|pretty-)/],
-  [/^src\/render\//, /^(src\/(model|render|plan)|pretty-|zod)/],
+  [/^src\/render\//, /^(src\/(model|render|plan)|pretty-)/],
+  [/^src\/report\//, /^(src\/(model|report|render\/neutralise)|zod)/],
   [
     /^src\/modes\//,
-    /^(src\/(model|checks|observe|modes|spec|workflow|plan|options|ports|errors|render\/json)|p-queue|zod)/,
+    /^(src\/(model|checks|observe|modes|spec|workflow|plan|options|ports|errors|report)|p-queue|zod)/,
   ],
   [/^src\/app\.ts$/, /^src\/(model|modes|plan|options|errors|ports|version)/],
   [/^src\/options\.ts$/, /^src\/(model|spec)/],

@@ -1,8 +1,8 @@
+import type { ModuleCell } from './module-cells.ts'
 import { oneLine } from './neutralise.ts'
 import { bytes, duration } from './quantities.ts'
 import { agree, type Row, type SizeCell, type TagCell } from './rows.ts'
 import { marks } from './statuses.ts'
-import type { ModuleCell } from './summary/module-cells.ts'
 import { type Paint, pad, truncate, width } from './terminal.ts'
 
 const HEADER = ['', 'IMAGE', 'PLATFORM', 'DIGEST', 'TAGS', 'SIZE', 'RAN', 'PROBES', 'TIME']

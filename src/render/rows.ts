@@ -9,9 +9,9 @@ import {
   type Status,
   worstOf,
 } from '../model/result.ts'
+import { type ModuleCell, moduleCells, statusesAbout } from './module-cells.ts'
 import { placeOf } from './place.ts'
 import { skippedLast } from './statuses.ts'
-import { type ModuleCell, moduleCells, statusesAbout } from './summary/module-cells.ts'
 
 /** One image on one platform, as every table shows it; its texts are foreign until a renderer escapes them. */
 export interface Row {

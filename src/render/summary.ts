@@ -8,7 +8,7 @@ import { type Row, rowsOf } from './rows.ts'
 import { icons } from './statuses.ts'
 import { renderConcern } from './summary/concern.ts'
 import { renderPassed, renderSkipped } from './summary/detail.ts'
-import { renderMatrix } from './summary/matrix.ts'
+import { renderProbes } from './summary/probes.ts'
 import { renderSizes } from './summary/sizes.ts'
 import { renderRows } from './summary/table.ts'
 
@@ -72,7 +72,7 @@ function render(
     ...sections.map(([title, belongs]) => renderSection(title, told.filter(belongs), docs)),
     told.length < concerns.length ? `**… and ${concerns.length - told.length} more in report.json.**` : '',
     renderRows(rows, { passed: passedRows, items: most }),
-    renderMatrix(rows, { passed: passedCells, items: most }),
+    renderProbes(rows, { passed: passedCells, items: most }),
     renderSizes(rows, { passed: passedCells, items: most }),
     renderLegs(report.legs, items),
     renderSkipped(report, items),

@@ -1,8 +1,8 @@
+import { legend, rangeBar, shareBar } from '../bars.ts'
 import { code, escapeMarkdown, table } from '../markdown.ts'
 import { bytes, span } from '../quantities.ts'
 import type { Row, SizeCell } from '../rows.ts'
 import { isFlagged, sign } from '../statuses.ts'
-import { legend, rangeBar, shareBar } from './bars.ts'
 import { type Amount, fold, left, MAX_CELL, rowsToTell } from './fold.ts'
 
 const HEADER = ['image', 'platform', 'compressed', 'expected', 'unpacked', 'expected']

@@ -2,9 +2,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { CheckResult, ImageReport, ModuleExpected, ModuleReport } from '../../src/model/result.ts'
+import { moduleCells } from '../../src/render/module-cells.ts'
 import { rowsOf } from '../../src/render/rows.ts'
-import { renderMatrix } from '../../src/render/summary/matrix.ts'
-import { moduleCells } from '../../src/render/summary/module-cells.ts'
+import { renderProbes } from '../../src/render/summary/probes.ts'
 import { reports } from './arbitraries.ts'
 import {
   aFailed,
@@ -179,7 +179,7 @@ test('no cell is green unless a probe spoke of it, and its check could look', ()
   )
 })
 
-describe('renderMatrix', () => {
+describe('renderProbes', () => {
   const all = { passed: true, items: Number.POSITIVE_INFINITY }
   const names = (count: number): readonly string[] => Array.from({ length: count }, (_, number) => `module${number}`)
 
@@ -203,7 +203,7 @@ describe('renderMatrix', () => {
     })
   }
   const draw = (images: readonly ImageReport[], amount = all): readonly string[] =>
-    renderMatrix(rowsOf(aReport({ images })), amount).split('\n')
+    renderProbes(rowsOf(aReport({ images })), amount).split('\n')
 
   test('has a row an image and platform, a column a module, and nothing where nobody asked', () => {
     expect(draw([importing('a', ['x']), importing('b', ['x', 'y'], ['y'])])).toEqual([

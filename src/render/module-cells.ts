@@ -6,7 +6,7 @@ import {
   type PlatformReport,
   type Status,
   worstOf,
-} from '../../model/result.ts'
+} from '../model/result.ts'
 
 /** One module of one image on one platform: what became of it, and how good that is. */
 export interface ModuleCell {

@@ -1,9 +1,9 @@
 import { type Status, worstFirst, worstOf } from '../../model/result.ts'
 import { code, escapeMarkdown, table } from '../markdown.ts'
+import type { ModuleCell } from '../module-cells.ts'
 import type { Row } from '../rows.ts'
 import { counted, isFlagged, sign } from '../statuses.ts'
 import { type Amount, fold, left, MAX_CELL, rowsToTell } from './fold.ts'
-import type { ModuleCell } from './module-cells.ts'
 
 /** More do not fit beside each other on GitHub's page. */
 const MAX_COLUMNS = 8
@@ -22,7 +22,7 @@ interface GridRow {
 }
 
 /** What became of every module in every image and platform, as a matrix; open where something is wrong. */
-export function renderMatrix(rows: readonly Row[], amount: Amount): string {
+export function renderProbes(rows: readonly Row[], amount: Amount): string {
   const probed = rows.filter(({ modules }) => modules.length > 0)
   const cells = probed.flatMap(({ modules }) => modules)
   if (!cells.some(({ seen }) => seen)) return ''
