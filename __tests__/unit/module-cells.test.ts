@@ -247,6 +247,13 @@ describe('renderProbes', () => {
     expect(lines[8]).toMatch(/^\| module4 \| linux\/amd64 \| ❌ broken \| ❌ broken \| ✓ imports \|.*\| ✓ 33 \|$/)
   })
 
+  test('has no column of what no row that is told asks for, while there are others', () => {
+    const images = names(10).map((id, number) => importing(id, names(9), number === 4 ? ['module3'] : []))
+    const lines = draw([importing('a', ['only']), ...images], { passed: false, items: Number.POSITIVE_INFINITY })
+    expect(lines[2]).toMatch(/^\| image \| platform \| `module3` \| `module0` \|.*\| 3 others \|$/)
+    expect(lines[2]).not.toContain('only')
+  })
+
   test('keeps what is wrong when rows are left out, and counts the others', () => {
     const images = names(30).map((id, number) => importing(id, ['x'], number > 24 ? ['x'] : []))
     const wrong = draw(images, { passed: false, items: Number.POSITIVE_INFINITY })

@@ -71,7 +71,7 @@ function render(
     tally(report),
     ...sections.map(([title, belongs]) => renderSection(title, told.filter(belongs), docs)),
     told.length < concerns.length ? `**… and ${concerns.length - told.length} more in report.json.**` : '',
-    renderRows(rows, { passed: passedRows, items: most }),
+    headed('Images', renderRows(rows, { passed: passedRows, items: most })),
     renderProbes(rows, { passed: passedCells, items: most }),
     renderSizes(rows, { passed: passedCells, items: most }),
     renderLegs(report.legs, items),
@@ -91,7 +91,7 @@ const renderStarter = ({ starter, verdict }: Report): string => {
   if (starter === undefined) return ''
   const title = 'A spec to begin with, for .github/verify-images.yml'
   const block = fenced(neutralise(starter, { prefix: '' }), 'yaml')
-  return verdict === 'passed' ? details(escapeMarkdown(title), block) : `### ${title}\n\n${block}`
+  return verdict === 'passed' ? details(escapeMarkdown(title), block) : headed(title, block)
 }
 
 const sections: readonly (readonly [title: string, belongs: (concern: Concern) => boolean])[] = [
@@ -102,4 +102,6 @@ const sections: readonly (readonly [title: string, belongs: (concern: Concern) =
 ]
 
 const renderSection = (title: string, concerns: readonly Concern[], docs: string | undefined): string =>
-  concerns.length === 0 ? '' : `### ${title}\n\n${concerns.map((concern) => renderConcern(concern, docs)).join('\n')}`
+  headed(title, concerns.map((concern) => renderConcern(concern, docs)).join('\n'))
+
+const headed = (title: string, body: string): string => (body === '' ? '' : `### ${title}\n\n${body}`)
