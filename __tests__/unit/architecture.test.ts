@@ -42,10 +42,7 @@ const layers: readonly (readonly [RegExp, RegExp])[] = [
   [/^src\/checks\//, /^(src\/(model|checks|observe|workflow|compose)|semver|pretty-)/],
   [/^src\/render\//, /^(src\/(model|render|plan)|pretty-)/],
   [/^src\/report\//, /^(src\/(model|report|render\/neutralise)|zod)/],
-  [
-    /^src\/modes\//,
-    /^(src\/(model|checks|observe|modes|spec|workflow|plan|options|ports|errors|report)|p-queue|zod)/,
-  ],
+  [/^src\/modes\//, /^(src\/(model|checks|observe|modes|spec|workflow|plan|options|ports|errors|report)|p-queue|zod)/],
   [/^src\/app\.ts$/, /^src\/(model|modes|plan|options|errors|ports|version)/],
   [/^src\/options\.ts$/, /^src\/(model|spec)/],
   [/^src\/inputs\.ts$/, /^(src\/options|@actions\/core)/],

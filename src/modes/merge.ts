@@ -178,7 +178,8 @@ const moved = (what: string, digests: readonly Digest[]): Problem => ({
 /** Of what several shards say of one check of an image, the worst; they looked at the same thing and mostly agree. */
 function sternest(results: readonly CheckResult[]): readonly CheckResult[] {
   const [worst] = results.toSorted(
-    (one, other) => worstFirst.indexOf(one.status) - worstFirst.indexOf(other.status) || byText(untimed(one), untimed(other)),
+    (one, other) =>
+      worstFirst.indexOf(one.status) - worstFirst.indexOf(other.status) || byText(untimed(one), untimed(other)),
   )
   if (worst === undefined) return []
   return [{ ...worst, seconds: Math.max(...results.map(({ seconds }) => seconds)) }]
