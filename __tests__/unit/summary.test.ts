@@ -133,6 +133,14 @@ describe('the size of the summary', () => {
     }
   })
 
+  test('counts what is wrong by its code where there is much of it, also of what is left out', () => {
+    expect(renderSummary(largeReport(110, 0.1))).toContain('\n### What is wrong\n\n11 × `platforms/missing`\n\n- ')
+    const few = renderSummary(largeReport(110, 0.1), { maxBytes: 2500 })
+    expect(few).toContain('11 × `platforms/missing`')
+    expect(few).toMatch(/… and \d+ more in report\.json/)
+    expect(renderSummary(largeReport(100, 0.1))).not.toContain(' × `platforms/missing`')
+  })
+
   test('keeps the verdict and the counts when nothing else fits', () => {
     const summary = renderSummary(largeReport(100, 0.1), { maxBytes: 0 })
     expect(summary).toMatch(/^## ❌ 10 of 100 images are wrong\n\n10 checks failed · 790 passed · 300 skipped\n/)

@@ -12,9 +12,3 @@ export function placeOf(target: string): Place {
   const [, image, platform] = KEY.exec(target) ?? []
   return image === undefined || platform === undefined ? { image: target } : { image, platform }
 }
-
-/** A message without the target's name at its beginning, for where that was just said. */
-export function withoutPlace(message: string, target: string): string {
-  const beginning = [`${target}: `, `${target} `].find((each) => target !== '' && message.startsWith(each))
-  return beginning === undefined ? message : message.slice(beginning.length)
-}

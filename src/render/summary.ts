@@ -2,7 +2,7 @@ import type { Report } from '../model/result.ts'
 import { type Concern, concernsOf } from './concerns.ts'
 import { circumstances, headline, tally } from './headline.ts'
 import { renderLegs } from './legs.ts'
-import { details, escapeMarkdown, fenced } from './markdown.ts'
+import { code, details, escapeMarkdown, fenced } from './markdown.ts'
 import { neutralise } from './neutralise.ts'
 import { rowsOf } from './rows.ts'
 import { icons } from './statuses.ts'
@@ -112,7 +112,10 @@ function renderConcerns(concerns: readonly Concern[], items: number, docs: strin
   const told = concerns.slice(0, items)
   const left = concerns.length - told.length
   return joined([
-    ...sections.map(([title, belongs]) => renderSection(title, told.filter(belongs), docs)),
+    ...sections.map(([title, belongs]) => {
+      const lines = told.filter(belongs).map((concern) => renderConcern(concern, docs))
+      return lines.length === 0 ? '' : headed(title, joined([renderCodes(concerns.filter(belongs)), lines.join('\n')]))
+    }),
     left > 0 ? `**… and ${left} more in report.json.**` : '',
   ])
 }
@@ -131,7 +134,16 @@ const sections: readonly (readonly [title: string, belongs: (concern: Concern) =
   ['Warnings', ({ level }) => level === 'warned'],
 ]
 
-const renderSection = (title: string, concerns: readonly Concern[], docs: string | undefined): string =>
-  headed(title, concerns.map((concern) => renderConcern(concern, docs)).join('\n'))
+/** More than one sees at once. */
+const MANY = 10
+
+/** Where there are many, what they are, the most frequent first. */
+function renderCodes(concerns: readonly Concern[]): string {
+  if (concerns.length <= MANY) return ''
+  return [...Map.groupBy(concerns, (concern) => concern.code ?? '')]
+    .toSorted(([, some], [, others]) => others.length - some.length)
+    .flatMap(([name, { length }]) => (name === '' ? [] : [`${length} × ${code(name)}`]))
+    .join(' · ')
+}
 
 const headed = (title: string, body: string): string => (body === '' ? '' : `### ${title}\n\n${body}`)

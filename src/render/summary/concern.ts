@@ -1,6 +1,6 @@
 import type { Concern } from '../concerns.ts'
 import { code, escapeMarkdown, link, prose } from '../markdown.ts'
-import { placeOf, withoutPlace } from '../place.ts'
+import { placeOf } from '../place.ts'
 
 /** One finding, or one look that failed, as a list item: where, what, expected and actual, what to do. */
 export function renderConcern(concern: Concern, docs: string | undefined): string {
@@ -34,6 +34,12 @@ function documented(name: string, docs: string | undefined): string {
   // GitHub's anchor of a heading: lower case, without what is no letter, digit, hyphen or underscore.
   const anchor = name.toLowerCase().replace(/[^a-z0-9_-]/g, '')
   return docs === undefined || !/^[a-z][a-z0-9/_-]*$/.test(name) ? code(name) : link(code(name), `${docs}#${anchor}`)
+}
+
+/** Messages may begin with the target's name, which the title has just said. */
+function withoutPlace(message: string, target: string): string {
+  const beginning = [`${target}: `, `${target} `].find((each) => target !== '' && message.startsWith(each))
+  return beginning === undefined ? message : message.slice(beginning.length)
 }
 
 const MAX_BLOCKED = 12

@@ -1,7 +1,6 @@
 import { shortDigest } from '../../model/image.ts'
 import { allChecks, type Evidence, type Report } from '../../model/result.ts'
 import { code, details, escapeMarkdown, prose, table } from '../markdown.ts'
-import { withoutPlace } from '../place.ts'
 import { count, duration, moment } from '../quantities.ts'
 import { type Skipped, skippedParts } from '../skipped.ts'
 import { icons } from '../statuses.ts'
@@ -18,8 +17,11 @@ export function renderSkipped(report: Report, items: number): string {
     .join('\n\n')
 }
 
-const renderWaived = ({ target, findings, reason }: Skipped): string =>
-  `${escapeMarkdown(target)}: ${findings.map(({ message }) => prose(withoutPlace(message, target))).join('; ')} (${prose(reason)})`
+function renderWaived({ target, findings, reason }: Skipped): string {
+  const isNamed = [`${target} `, `${target}: `].some((beginning) => findings[0]?.message.startsWith(beginning))
+  const subject = isNamed ? '' : `${escapeMarkdown(target)}: `
+  return `${subject}${findings.map(({ message }) => prose(message)).join('; ')} (${prose(reason)})`
+}
 
 /** One line a reason, with the checks it holds for. */
 function reasons(skipped: readonly Skipped[]): readonly string[] {
