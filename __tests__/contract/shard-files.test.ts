@@ -21,7 +21,7 @@ const put = async (path: string, text: string): Promise<void> => {
   await mkdir(join(workspace, 'reports', path, '..'), { recursive: true })
   await writeFile(join(workspace, 'reports', path), text)
 }
-const read = async (limits = { files: 10, bytes: 1_000_000 }) => {
+const read = async (limits = { maxFiles: 10, maxBytes: 1_000_000 }) => {
   const files = await readShards(workspace, 'reports', limits)
   return files.map((each) => ('report' in each ? `${each.file} ok` : each.problem.message))
 }
@@ -84,7 +84,7 @@ describe('what is no report is a problem', () => {
 
   test('more than there may be', async () => {
     for (const name of ['a', 'b', 'c', 'd']) await put(`${name}/report.json`, REPORT)
-    expect(await read({ files: 3, bytes: 1_000_000 })).toEqual([
+    expect(await read({ maxFiles: 3, maxBytes: 1_000_000 })).toEqual([
       'a/report.json ok',
       'b/report.json ok',
       'c/report.json ok',

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { rangeBar, shareBar } from '../../src/render/summary/bars.ts'
+import { rangeBar, shareBar } from '../../src/render/bars.ts'
 
 test.each([
   ['in the middle', 500, { min: 400, max: 600 }, '███████┃██░░┃···'],

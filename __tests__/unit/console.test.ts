@@ -20,8 +20,8 @@ describe('renderConsole', () => {
 
   test('ends with the verdict and the counts', () => {
     expect(renderConsole(failedReport()).split('\n').slice(-2)).toEqual([
-      '✗ 2 of 3 images are wrong',
-      '  3 failed · 4 errored · 1 warned · 15 passed · 7 skipped',
+      '✗ 2 of 3 images are wrong, 1 could not be verified',
+      '  3 checks failed · 4 errored · 1 warned · 15 passed · 7 skipped',
     ])
   })
 

@@ -5,10 +5,11 @@ import { allChecks, countByStatus, type Report, verdictOf } from '../../src/mode
 import { renderAnnotations } from '../../src/render/annotations.ts'
 import { concernsOf } from '../../src/render/concerns.ts'
 import { renderConsole } from '../../src/render/console.ts'
-import { icons, tally } from '../../src/render/headline.ts'
-import { decodeReport } from '../../src/render/json.ts'
+import { tally } from '../../src/render/headline.ts'
 import { renderOutputs } from '../../src/render/outputs.ts'
+import { icons } from '../../src/render/statuses.ts'
 import { renderSummary } from '../../src/render/summary.ts'
+import { decodeReport } from '../../src/report/decode.ts'
 import { effectsOf } from '../harness/commands.ts'
 import { reports } from './arbitraries.ts'
 import { aFailed, aFinding, anErrored, anImage, aPassed, aReport, aSkipped, aTag, aWarned } from './builders.ts'
@@ -129,7 +130,7 @@ describe('concernsOf', () => {
   test('tells one cause once, with what could not be looked at because of it', () => {
     const told = concernsOf(failedReport()).filter(({ level }) => level === 'errored')
     expect(told).toMatchObject([
-      { code: 'pull', blocked: [{ check: 'size' }, { check: 'import' }, { check: 'torch' }] },
+      { kind: 'look', code: 'pull', blocked: [{ check: 'size' }, { check: 'import' }, { check: 'torch' }] },
     ])
     const [backend] = concernsOf(erroredReport())
     expect(backend?.blocked.map(({ check, target }) => `${check} ${target}`)).toEqual([
@@ -160,9 +161,7 @@ describe('concernsOf', () => {
     fc.assert(
       fc.property(reports(), (report) => {
         const concerns = concernsOf(report)
-        const own = concerns.filter(
-          ({ code, level }) => level === 'errored' && !['input', 'missing', 'nothing'].includes(code),
-        )
+        const own = concerns.filter(({ kind }) => kind === 'look')
         const told = own.length + concerns.reduce((sum, { blocked }) => sum + blocked.length, 0)
         expect(told).toBe(countByStatus(allChecks(report)).errored)
       }),
@@ -184,7 +183,7 @@ describe('concernsOf', () => {
     ],
   ])('says why %s is not green', (_name, report, message) => {
     expect(report.verdict).toBe('errored')
-    expect(concernsOf(report)).toMatchObject([{ level: 'errored', code: 'nothing', message }])
+    expect(concernsOf(report)).toMatchObject([{ kind: 'nothing', level: 'errored', message }])
   })
 })
 

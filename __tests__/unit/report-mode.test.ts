@@ -10,7 +10,7 @@ import { report as merge } from '../../src/modes/report.ts'
 import { acceptShards, type ShardFile } from '../../src/modes/shard-parts.ts'
 import { verify } from '../../src/modes/verify.ts'
 import type { Plan } from '../../src/plan.ts'
-import { decodeReport } from '../../src/render/json.ts'
+import { decodeReport } from '../../src/report/decode.ts'
 import { AMD64, ARM64, aClock, aLog, anEngine, anImage, OTHER_SHA, type Pushed, SHA, World } from './sightings.ts'
 import { jsonOf } from './written.ts'
 

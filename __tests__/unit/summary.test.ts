@@ -33,7 +33,7 @@ describe('renderSummary', () => {
   test.each([
     ['## ✅ 3 images verified, 2 of 5 platforms not run', passedReport()],
     ['## ✅ 1 image verified, 1 warning', aReport({ checks: [aWarned({ target: 'set' })] })],
-    ['## ❌ 2 of 3 images are wrong', failedReport()],
+    ['## ❌ 2 of 3 images are wrong, 1 could not be verified', failedReport()],
     ['## ❌ The image is wrong', aReport({ images: [anImage({ checks: [aFailed()] })] })],
     ['## ❌ The set of 1 image is wrong', aReport({ checks: [aFailed({ target: 'set' })] })],
     ['## ⚠️ Could not verify 3 of 3 images', erroredReport()],
@@ -65,7 +65,7 @@ describe('renderSummary', () => {
       aPassed({ check: 'absent', target: 'backend/linux/amd64' }),
     ]
     const summary = renderSummary(aReport({ images: [anImage({ checks })] }))
-    expect(summary).toContain('\n2 passed · 1 skipped · 2 not asked for\n')
+    expect(summary).toContain('\n2 checks passed · 1 skipped · 2 not asked for\n')
     expect(summary).toContain('**Not looked at: 1 check**')
     // Another target asks for `absent`.
     expect(summary).toContain('\nNot asked for: `torch`\n')
@@ -103,9 +103,9 @@ describe('the size of the summary', () => {
   }
 
   test.each([
-    ['a tenth wrong', largeReport(2000, 0.1), '200 failed · 15800 passed · 6000 skipped', false],
-    ['all wrong', largeReport(2000, 1), '2000 failed · 14000 passed · 6000 skipped', false],
-    ['all wrong at length', broken(1), '4000 failed · 14000 passed · 6000 skipped', true],
+    ['a tenth wrong', largeReport(2000, 0.1), '200 checks failed · 15800 passed · 6000 skipped', false],
+    ['all wrong', largeReport(2000, 1), '2000 checks failed · 14000 passed · 6000 skipped', false],
+    ['all wrong at length', broken(1), '4000 checks failed · 14000 passed · 6000 skipped', true],
   ])('C20 is below the limit for 2000 images, %s', (_name, report, counts, isCut) => {
     const summary = renderSummary(report, { docs })
     expect(bytes(summary)).toBeLessThan(LIMIT)
@@ -129,13 +129,21 @@ describe('the size of the summary', () => {
     expect(noRows).toContain('180 rows without a finding: see report.json.')
     expect(few).toMatch(/\*\*… and \d+ more in report\.json\.\*\*/)
     for (const text of [whole, noDetail, noCells, noRows, few]) {
-      expect(text).toContain('10 failed · 790 passed · 300 skipped')
+      expect(text).toContain('10 checks failed · 790 passed · 300 skipped')
     }
+  })
+
+  test('counts what is wrong by its code where there is much of it, also of what is left out', () => {
+    expect(renderSummary(largeReport(110, 0.1))).toContain('\n### What is wrong\n\n11 × `platforms/missing`\n\n- ')
+    const few = renderSummary(largeReport(110, 0.1), { maxBytes: 2500 })
+    expect(few).toContain('11 × `platforms/missing`')
+    expect(few).toMatch(/… and \d+ more in report\.json/)
+    expect(renderSummary(largeReport(100, 0.1))).not.toContain(' × `platforms/missing`')
   })
 
   test('keeps the verdict and the counts when nothing else fits', () => {
     const summary = renderSummary(largeReport(100, 0.1), { maxBytes: 0 })
-    expect(summary).toMatch(/^## ❌ 10 of 100 images are wrong\n\n10 failed · 790 passed · 300 skipped\n/)
+    expect(summary).toMatch(/^## ❌ 10 of 100 images are wrong\n\n10 checks failed · 790 passed · 300 skipped\n/)
     expect(summary).toContain('**… and 10 more in report.json.**')
     expect(bytes(summary)).toBeLessThan(1000)
   })

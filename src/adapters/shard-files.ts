@@ -4,14 +4,14 @@ import { join, relative, resolve } from 'node:path'
 import { errorMessage, UsageError } from '../errors.ts'
 import type { Problem } from '../model/result.ts'
 import type { ShardFile } from '../modes/shard-parts.ts'
-import { decodeReport } from '../render/json.ts'
+import { decodeReport } from '../report/decode.ts'
 
 export interface ShardLimits {
-  readonly files: number
-  readonly bytes: number
+  readonly maxFiles: number
+  readonly maxBytes: number
 }
 
-const LIMITS: ShardLimits = { files: 300, bytes: 10_000_000 }
+const LIMITS: ShardLimits = { maxFiles: 300, maxBytes: 10_000_000 }
 // An artifact is a folder of files, in the folder of all artifacts.
 const MAX_DEPTH = 3
 const MAX_ENTRIES = 3_000
@@ -29,7 +29,7 @@ export const shardsIn =
 export async function readShards(
   workspace: string,
   directory: string,
-  limits: ShardLimits = LIMITS,
+  { maxFiles, maxBytes }: ShardLimits = LIMITS,
 ): Promise<readonly ShardFile[]> {
   const root = await realpath(resolve(workspace, directory)).catch(() => undefined)
   const entries = root === undefined ? undefined : await list(root).catch(() => undefined)
@@ -39,12 +39,12 @@ export async function readShards(
   }
   const reports = entries.filter(({ path, entry }) => path.endsWith('.json') || isOdd(entry)).sort(byPath)
   const files: ShardFile[] = []
-  for (const { path, entry } of reports.slice(0, limits.files)) {
+  for (const { path, entry } of reports.slice(0, maxFiles)) {
     const file = relative(root, path)
-    files.push(isOdd(entry) ? problem(file, 'is no regular file') : await read(path, file, limits.bytes))
+    files.push(isOdd(entry) ? problem(file, 'is no regular file') : await read(path, file, maxBytes))
   }
-  if (reports.length > limits.files) {
-    files.push(problem(directory, `has ${reports.length} reports, more than the ${limits.files} that are read`))
+  if (reports.length > maxFiles) {
+    files.push(problem(directory, `has ${reports.length} reports, more than the ${maxFiles} that are read`))
   }
   return files
 }

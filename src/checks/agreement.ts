@@ -22,12 +22,10 @@ export async function lookAtSet(images: readonly ImageExpectation[], sight: Sigh
 }
 
 /** The digest of an image, whoever looked: this run, or those whose reports it puts together. */
-export async function indexInSet(image: ImageExpectation, sight: Sight): Promise<Look<Pick<IndexSeen, 'digest'>>> {
-  const { merged } = sight
-  if (merged === undefined) return (await sight.image(image)).index
-  const { digest, unseen: dark } = merged.images.find(({ id }) => id === image.id) ?? {}
+export function indexInSet(id: string, image: ImageInSet | undefined): Look<Pick<IndexSeen, 'digest'>> {
+  const { digest, unseen: dark } = image ?? {}
   if (digest !== undefined) return { ok: true, seen: { digest } }
-  const { reason = `${image.id} was not looked at`, hint = 'rerun the job' } = dark ?? {}
+  const { reason = `${id} was not looked at`, hint = 'rerun the job' } = dark ?? {}
   return { ok: false, failure: 'unavailable', reason, hint }
 }
 

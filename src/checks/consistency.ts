@@ -1,7 +1,6 @@
 import type { Evidence } from '../model/result.ts'
 import type { SetSeen, UnseenPart } from '../model/set.ts'
 import { hasProbes, type ImageExpectation } from '../model/spec.ts'
-import { lookAtSet } from './agreement.ts'
 import { defineCheck, type Judgement, type Unlooked, unseen, type Verdictless } from './define.ts'
 
 interface Seen extends SetSeen {
@@ -15,8 +14,8 @@ export const consistency = defineCheck({
   scope: 'set',
   codes: { 'consistency/version': 'warning', 'consistency/revision': 'error' },
   notAsked: (images) => (images.length < 2 ? 'one image alone has nothing to agree with' : undefined),
-  observe: async (images, sight): Promise<Seen> => ({
-    ...(sight.merged ?? (await lookAtSet(images, sight))),
+  observe: async (_images, sight): Promise<Seen> => ({
+    ...(await sight.set()),
     sharded: sight.sharded,
   }),
   judge: (expected, seen: Seen): Judgement => {

@@ -1,6 +1,7 @@
 import type { Platform } from '../model/image.ts'
 import { childFor, type Execution, type ImageSeen, type IndexSeen, type LookFailure } from '../model/observation.ts'
 import type { Evidence, Finding } from '../model/result.ts'
+import type { SetSeen } from '../model/set.ts'
 import type { ImageExpectation, Severity, Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
 
@@ -11,6 +12,20 @@ export interface Subjects {
   readonly set: readonly ImageExpectation[]
 }
 export type Scope = keyof Subjects
+
+/** What a check may look at. */
+export interface Sights {
+  readonly image: Sight
+  readonly platform: Sight
+  readonly set: SetSight
+}
+
+/** No image by itself: where shards are put together, others looked at them. */
+export interface SetSight
+  extends Pick<Sight, 'source' | 'sharded' | 'buildRun' | 'workflow' | 'deployments' | 'canary'> {
+  /** What the images must agree in, whoever looked at them. */
+  set(): Promise<SetSeen>
+}
 
 /** A finding before the spec has said how bad it is. */
 export interface Verdictless extends Omit<Finding, 'severity'> {
@@ -43,7 +58,7 @@ export interface CheckDefinition<S extends Scope, Seen> {
   /** Why there is nothing to do for this subject; undefined where there is. */
   notAsked(subject: Subjects[S]): string | undefined
   /** All the IO of the check, and no opinion. */
-  observe(subject: Subjects[S], sight: Sight): Promise<Seen>
+  observe(subject: Subjects[S], sight: Sights[S]): Promise<Seen>
   /** All the opinion of the check, and no IO. */
   judge(subject: Subjects[S], seen: Seen): Judgement
 }
@@ -54,7 +69,7 @@ export interface Check<S extends Scope = Scope> {
   readonly scope: S
   readonly codes: Readonly<Record<string, Severity>>
   notAsked(subject: Subjects[S]): string | undefined
-  look(subject: Subjects[S], sight: Sight): Promise<Judgement>
+  look(subject: Subjects[S], sight: Sights[S]): Promise<Judgement>
 }
 
 /** Ties what a check sees to what it thinks of it; `judge` stays at hand for tests. */

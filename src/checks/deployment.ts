@@ -19,16 +19,18 @@ export const deployment = defineCheck({
   scope: 'set',
   codes: { 'deployment/wrong-image': 'error', 'deployment/unverified': 'error', 'deployment/invalid': 'error' },
   notAsked: () => undefined,
-  observe: async (images, sight): Promise<Seen> => ({
-    deployments: await sight.deployments(),
-    known: await Promise.all(
-      images.map(async (image) => ({
+  observe: async (images, sight): Promise<Seen> => {
+    const { images: inSet } = await sight.set()
+    const byId = new Map(inSet.map((image) => [image.id, image]))
+    return {
+      deployments: await sight.deployments(),
+      known: images.map((image) => ({
         image,
         commitTag: commitTag(image, sight.source.sha),
-        index: await indexInSet(image, sight),
+        index: indexInSet(image.id, byId.get(image.id)),
       })),
-    ),
-  }),
+    }
+  },
   judge: (_images, { deployments, known }: Seen): Judgement => {
     if (deployments.length === 0) return { skipped: 'the spec names no deployments' }
     const each = deployments.map((seen) => judgeFile(seen, known))

@@ -59,6 +59,15 @@ export type CheckResult =
 
 export type Status = CheckResult['status']
 
+/** What did not look comes before what passed. */
+export const worstFirst: readonly Status[] = ['failed', 'errored', 'warned', 'skipped', 'passed']
+
+/** The worst of some statuses; `errored` of none, since nobody looked. */
+export function worstOf(statuses: Iterable<Status>, order = worstFirst): Status {
+  const present = new Set(statuses)
+  return order.find((status) => present.has(status)) ?? 'errored'
+}
+
 export type Executed = 'native' | 'emulated' | 'no'
 
 /** A module as a probe found it. */

@@ -2,7 +2,7 @@ import { errorMessage } from '../errors.ts'
 import type { Look } from '../model/observation.ts'
 import type { Report } from '../model/result.ts'
 import type { Files } from '../ports.ts'
-import { decodeReport } from '../render/json.ts'
+import { decodeReport } from '../report/decode.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
 

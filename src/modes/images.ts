@@ -8,19 +8,19 @@ export function imagesOf(plan: Plan): {
   readonly problems: readonly Problem[]
 } {
   const problems = repeatedIds(plan)
-  return { images: problems.length > 0 ? [] : plan.images.filter((image) => isOurs(image, plan)), problems }
+  return { images: problems.length > 0 ? [] : ourImages(plan), problems }
 }
 
 /** A shard looks at the images of its targets; any other run at all of them. */
-const isOurs = ({ id, platforms = [] }: ImageExpectation, { shardOf, targets }: Plan): boolean =>
-  shardOf === undefined || platforms.some((platform) => targets?.includes(targetKey(id, platform)) ?? true)
+function ourImages({ images, shardOf, targets }: Plan): readonly ImageExpectation[] {
+  if (shardOf === undefined || targets === undefined) return images
+  const ours = new Set(targets)
+  return images.filter(({ id, platforms = [] }) => platforms.some((platform) => ours.has(targetKey(id, platform))))
+}
 
 /** Looks are told apart by id: of two images with one id, one would be judged by what was seen of the other. */
 function repeatedIds({ images }: Plan): readonly Problem[] {
-  const ids = images.map(({ id }) => id)
-  const repeated = new Set(ids.filter((id, position) => ids.indexOf(id) !== position))
-  return [...repeated].map((id) => ({
-    message: `${ids.filter((each) => each === id).length} images are called ${id}`,
-    hint: 'give each its own id in a spec',
-  }))
+  return [...Map.groupBy(images, ({ id }) => id)].flatMap(([id, { length }]) =>
+    length === 1 ? [] : [{ message: `${length} images are called ${id}`, hint: 'give each its own id in a spec' }],
+  )
 }

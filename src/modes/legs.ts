@@ -6,7 +6,7 @@ import type { Sight } from '../observe/sight.ts'
 /** How the legs of the build went, from what was already looked at; nothing where no run was seen. */
 export async function reportLegs(
   images: readonly ImageExpectation[],
-  sight: Sight,
+  sight: Pick<Sight, 'buildRun'>,
 ): Promise<{ readonly legs?: LegsReport }> {
   const look = await sight.buildRun()
   if (!look?.ok) return {}

@@ -1,6 +1,7 @@
+import type { SetSight } from '../checks/define.ts'
 import { type Report, verdictOf } from '../model/result.ts'
 import type { PlanToken } from '../model/shard.ts'
-import { createSight, type Sight } from '../observe/sight.ts'
+import { createSight } from '../observe/sight.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import { withCanary } from './canary.ts'
@@ -44,11 +45,8 @@ export async function report(
   }
 }
 
-/**
- * A check that would look at an image here could not look: it has to be taught to judge by what the shards saw. The
- * canary alone takes images here, by the digests that the shards verified.
- */
-function sightOf(plan: Plan, { set: merged, images }: Merged, ports: Ports): Sight {
+/** The canary alone takes images here, by the digests that the shards verified. */
+function sightOf(plan: Plan, { set, images }: Merged, ports: Ports): SetSight {
   const { source, buildRun, workflow, deployments, canary } = createSight(plan, ports, async ({ id }) => {
     const { platforms = [] } = images.find((image) => image.id === id) ?? {}
     const seen = platforms.flatMap(({ platform, digest, compressed = 0 }) =>
@@ -56,13 +54,5 @@ function sightOf(plan: Plan, { set: merged, images }: Merged, ports: Ports): Sig
     )
     return { ok: true, seen }
   })
-  const open = new Map<string | symbol, unknown>(
-    Object.entries({ source, buildRun, workflow, deployments, canary, merged, sharded: false }),
-  )
-  return new Proxy({} as Sight, {
-    get: (_, look) => {
-      if (open.has(look)) return open.get(look)
-      throw new Error(`${String(look)} is not looked at where shards are merged`)
-    },
-  })
+  return { source, sharded: false, buildRun, workflow, deployments, canary, set: async () => set }
 }

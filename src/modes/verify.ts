@@ -1,12 +1,13 @@
 import PQueue from 'p-queue'
 import { lookAtSet } from '../checks/agreement.ts'
-import type { Check, Judgement, Scope, Subjects } from '../checks/define.ts'
+import type { Check, Judgement, Scope, SetSight, Sights, Subjects } from '../checks/define.ts'
 import { checksFor } from '../checks/index.ts'
 import { settle, severityOf, type Terms } from '../checks/settle.ts'
 import { errorMessage } from '../errors.ts'
 import { childFor } from '../model/observation.ts'
 import { type CheckResult, type ImageReport, type Report, verdictOf } from '../model/result.ts'
 import { type ImageExpectation, type Severities, type Severity, type Target, targetKey } from '../model/spec.ts'
+import { once } from '../observe/looks.ts'
 import { createSight, type Sight } from '../observe/sight.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
@@ -25,13 +26,14 @@ export async function verify(
 ): Promise<Report> {
   const started = ports.clock.now()
   const queue = new PQueue({ concurrency: plan.parallel })
-  const judge = judgeWith(sight, ports)
+  const judge = judgeWith(ports)
 
   const { images, problems } = imagesOf(plan)
+  const set = once(() => lookAtSet(images, sight))
 
   const looking = Promise.all(
     images.map(async (image) => {
-      const ofImage = all('image', (check) => judge(check, image, image.id, termsOf(image)))
+      const ofImage = all('image', (check) => judge(check, image, sight, image.id, termsOf(image)))
       const targets = await sight.targets(image)
       const ofTargets = await Promise.all(
         targets.map(async (target) => {
@@ -52,7 +54,8 @@ export async function verify(
     try {
       const tiers = await looking
       await asked
-      return { tiers, ofSet: plan.shardOf === undefined ? await judgeSet(plan, images, sight, ports) : leftToReport() }
+      const isWhole = plan.shardOf === undefined
+      return { tiers, ofSet: isWhole ? await judgeSet(plan, images, { ...sight, set }, ports) : leftToReport() }
     } finally {
       await sight.close()
     }
@@ -79,7 +82,7 @@ export async function verify(
     environment: images.length > 0 ? await reportEnvironment(plan, sight) : {},
     ...body,
     ...(plan.shardOf !== undefined && {
-      shard: { plan: plan.shardOf, targets: plan.targets ?? [], seen: await lookAtSet(images, sight) },
+      shard: { plan: plan.shardOf, targets: plan.targets ?? [], seen: await set() },
     }),
     ...starterOf(plan, body.images),
   }
@@ -89,12 +92,12 @@ export async function verify(
 export function judgeSet(
   plan: Plan,
   images: readonly ImageExpectation[],
-  sight: Sight,
+  sight: SetSight,
   ports: Pick<Ports, 'clock'>,
 ): Promise<readonly CheckResult[]> {
-  const judge = judgeWith(sight, ports)
+  const judge = judgeWith(ports)
   return all('set', (check) =>
-    judge(check, images, 'set', { severity: setSeverity(plan, check), waivers: plan.waivers ?? [] }),
+    judge(check, images, sight, 'set', { severity: setSeverity(plan, check), waivers: plan.waivers ?? [] }),
   )
 }
 
@@ -121,14 +124,15 @@ export function starterOf({ derived, workflow }: Plan, images: readonly ImageRep
 type Judge = <S extends Scope>(
   check: Check<S>,
   subject: Subjects[S],
+  sight: Sights[S],
   target: string,
   terms: Omit<Terms, 'today'>,
 ) => Promise<CheckResult>
 
 /** Never throws: one check that cannot look must not hide what the others saw. */
-function judgeWith(sight: Sight, ports: Pick<Ports, 'clock'>): Judge {
+function judgeWith(ports: Pick<Ports, 'clock'>): Judge {
   const today = ports.clock.date().toISOString().slice(0, 10)
-  return async (check, subject, target, terms) => {
+  return async (check, subject, sight, target, terms) => {
     const started = ports.clock.now()
     const judgement = await judgementOf(check, subject, sight)
     const identity = { check: check.id, target, seconds: seconds(started, ports) }
@@ -136,7 +140,11 @@ function judgeWith(sight: Sight, ports: Pick<Ports, 'clock'>): Judge {
   }
 }
 
-async function judgementOf<S extends Scope>(check: Check<S>, subject: Subjects[S], sight: Sight): Promise<Judgement> {
+async function judgementOf<S extends Scope>(
+  check: Check<S>,
+  subject: Subjects[S],
+  sight: Sights[S],
+): Promise<Judgement> {
   const reason = check.notAsked(subject)
   if (reason !== undefined) return { skipped: reason, unasked: true }
   try {
@@ -157,7 +165,7 @@ async function verifyTarget(
 ): Promise<readonly CheckResult[]> {
   try {
     const terms = { ...termsOf(target.image), platform: target.platform }
-    return await all('platform', (check) => judge(check, target, target.key, terms))
+    return await all('platform', (check) => judge(check, target, sight, target.key, terms))
   } finally {
     await sight.release(target)
     log.settle(target.key)

@@ -33,7 +33,7 @@ const rollUp = (level: Annotation['level'], left: number): Annotation => ({
   message: `and ${left} more: see the summary`,
 })
 
-function annotate({ level, code, target, message, expected, actual, hint, at, blocked }: Concern): Annotation {
+function annotate({ kind, level, code, target, message, expected, actual, hint, at, blocked }: Concern): Annotation {
   const { image, platform } = placeOf(target)
   const lines = [
     message,
@@ -46,7 +46,7 @@ function annotate({ level, code, target, message, expected, actual, hint, at, bl
   ]
   return {
     level: level === 'warned' ? 'warning' : 'error',
-    title: oneLine([image, platform, titles[code] ?? code].filter(Boolean).join(' '), MAX_TITLE),
+    title: oneLine([image, platform, code ?? titles[kind]].filter(Boolean).join(' '), MAX_TITLE),
     message: lines
       .filter((line) => line !== '')
       .map((line) => oneLine(line, MAX_PART))
@@ -56,7 +56,7 @@ function annotate({ level, code, target, message, expected, actual, hint, at, bl
   }
 }
 
-const titles: Readonly<Record<string, string>> = {
+const titles: Readonly<Partial<Record<Concern['kind'], string>>> = {
   input: 'problem of the input',
   missing: 'never reported',
   nothing: 'nothing verified',

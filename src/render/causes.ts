@@ -11,11 +11,12 @@ export interface Causes {
 /** Follows every `because` to where it leads; a cause that is not in the report leaves the result on its own feet. */
 export function causesOf(report: Report): Causes {
   const owners = [...report.images.map(({ checks }) => checks), report.checks]
-  const everywhere = byCheck(allChecks(report))
+  const all = allChecks(report)
+  const [everywhere, ofSet] = [byCheck(all), byCheck(all.filter(({ target }) => target === 'set'))]
   const near = new Map(owners.flatMap((results) => withIndex(results)))
   const roots = new Map<CheckResult, CheckResult>()
   for (const result of near.keys()) {
-    const root = rootOf(result, (of) => causeOf(of, near.get(of), everywhere))
+    const root = rootOf(result, (of) => causeOf(of, near.get(of), of.target === 'set' ? everywhere : ofSet))
     if (root !== result) roots.set(result, root)
   }
   const blocked = Map.groupBy(roots.keys(), (result) => roots.get(result))
@@ -51,13 +52,13 @@ function rootOf(result: CheckResult, cause: (of: CheckResult) => CheckResult | u
 }
 
 /** The named check on the same target, else on its image, else of the set; for the set, wherever it went wrong first. */
-function causeOf(result: CheckResult, near: ByCheck | undefined, everywhere: ByCheck): CheckResult | undefined {
+function causeOf(result: CheckResult, near: ByCheck | undefined, far: ByCheck): CheckResult | undefined {
   if (result.status !== 'errored' || result.because === undefined) return undefined
   const { because, target } = result
   const candidates = near?.get(because) ?? []
   return (
     candidates.find((cause) => cause.target === target) ??
     candidates.find((cause) => target.startsWith(`${cause.target}/`) || cause.target.startsWith(`${target}/`)) ??
-    everywhere.get(because)?.find((cause) => cause.target === 'set' || target === 'set')
+    far.get(because)?.[0]
   )
 }

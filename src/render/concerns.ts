@@ -1,4 +1,12 @@
-import { allChecks, type CheckResult, type Finding, type Report, type Status, verdictOf } from '../model/result.ts'
+import {
+  allChecks,
+  type CheckResult,
+  type Finding,
+  type Report,
+  type Status,
+  verdictOf,
+  worstFirst,
+} from '../model/result.ts'
 import type { Position } from '../model/spec.ts'
 import { type Causes, causesOf } from './causes.ts'
 
@@ -6,9 +14,10 @@ export type Level = Extract<Status, 'failed' | 'errored' | 'warned'>
 
 /** One thing a person has to know: a finding, a look that failed, a target that never reported, a wrong input. */
 export interface Concern {
+  readonly kind: 'finding' | 'look' | 'input' | 'missing' | 'nothing'
   readonly level: Level
-  /** A finding's code, a check's id, or `missing`, `input` and `nothing`, which are neither. */
-  readonly code: string
+  /** The code of a finding, or the id of the check that could not look; nothing else has one. */
+  readonly code?: string
   /** A target's key, an image's id or `set`; empty where it is about the run. */
   readonly target: string
   readonly message: string
@@ -26,8 +35,7 @@ export function concernsOf(report: Report): readonly Concern[] {
   const ofChecks = allChecks(report).flatMap((result) => concernsOfResult(result, causes))
   const ofRun = [...report.problems.map(ofProblem), ...report.missing.map(ofMissing)]
   const all = [...ofChecks, ...ofRun]
-  const levels: readonly Level[] = ['failed', 'errored', 'warned']
-  const sorted = levels.flatMap((level) => all.filter((concern) => concern.level === level))
+  const sorted = worstFirst.flatMap((level) => all.filter((concern) => concern.level === level))
   const explained = sorted.some(({ level }) => level !== 'warned')
   return verdictOf(report) === 'errored' && !explained ? [ofNothing(report), ...sorted] : sorted
 }
@@ -44,7 +52,7 @@ function concernsOfResult(result: CheckResult, causes: Causes): readonly Concern
     case 'errored': {
       if (causes.isFolded(result)) return []
       const { reason: message, hint } = result
-      return [{ level: 'errored', code: check, target, message, hint, blocked: causes.blockedBy(result) }]
+      return [{ kind: 'look', level: 'errored', code: check, target, message, hint, blocked: causes.blockedBy(result) }]
     }
     case 'passed':
     case 'skipped':
@@ -62,13 +70,14 @@ const levelOf = ({ severity }: Finding, { status, findings }: Found): Level =>
 
 const ofFinding = ({ severity: _, ...finding }: Finding, target: string, level: Level): Omit<Concern, 'blocked'> => ({
   ...finding,
+  kind: 'finding',
   level,
   target,
 })
 
 const ofProblem = ({ message, hint = '', at }: Report['problems'][number]): Concern => ({
+  kind: 'input',
   level: 'errored',
-  code: 'input',
   target: '',
   message,
   hint,
@@ -77,8 +86,8 @@ const ofProblem = ({ message, hint = '', at }: Report['problems'][number]): Conc
 })
 
 const ofMissing = (key: string): Concern => ({
+  kind: 'missing',
   level: 'errored',
-  code: 'missing',
   target: key,
   message: `${key} was planned and never reported`,
   hint: 'look at the job that was to verify it, and rerun it',
@@ -89,8 +98,8 @@ const ofMissing = (key: string): Concern => ({
 function ofNothing({ images }: Report): Concern {
   const idle = images.filter(({ checks }) => checks.every(({ status }) => status === 'skipped')).map(({ id }) => id)
   return {
+    kind: 'nothing',
     level: 'errored',
-    code: 'nothing',
     target: images.length > 0 && idle.length === 1 ? idle.join() : '',
     message: idle.length > 0 ? `nothing was looked at in ${idle.join(', ')}` : 'nothing was verified',
     hint: 'say in the spec what is expected, and look why its checks were skipped',

@@ -1,23 +1,15 @@
-import type { Status } from '../model/result.ts'
+import type { ModuleCell } from './module-cells.ts'
 import { oneLine } from './neutralise.ts'
 import { bytes, duration } from './quantities.ts'
 import { agree, type Row, type SizeCell, type TagCell } from './rows.ts'
-import type { ModuleCell } from './summary/module-cells.ts'
-import { type Colour, type Paint, pad, truncate, width } from './terminal.ts'
+import { marks } from './statuses.ts'
+import { type Paint, pad, truncate, width } from './terminal.ts'
 
 const HEADER = ['', 'IMAGE', 'PLATFORM', 'DIGEST', 'TAGS', 'SIZE', 'RAN', 'PROBES', 'TIME']
 /** Columns that give way when a line is too long, the first of them first. */
 const YIELDING = ['PROBES', 'TAGS', 'IMAGE', 'SIZE', 'RAN']
 const NARROWEST = 8
 const GAP = '  '
-
-const marks: Readonly<Record<Status, { readonly mark: string; readonly colour: Colour }>> = {
-  passed: { mark: '✓', colour: 'green' },
-  warned: { mark: '~', colour: 'yellow' },
-  failed: { mark: '✗', colour: 'red' },
-  errored: { mark: '!', colour: 'yellow' },
-  skipped: { mark: '-', colour: 'dim' },
-}
 
 /** The rows as lines of at most so many columns, without empty columns. */
 export function consoleTable(rows: readonly Row[], columns: number, paint: Paint): readonly string[] {

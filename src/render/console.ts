@@ -1,12 +1,13 @@
-import type { Report, Verdict } from '../model/result.ts'
-import { type Concern, concernsOf, type Level } from './concerns.ts'
+import type { Report } from '../model/result.ts'
+import { type Concern, concernsOf } from './concerns.ts'
 import { consoleTable } from './console-table.ts'
 import { circumstances, headline, tally } from './headline.ts'
 import { oneLine } from './neutralise.ts'
 import { count } from './quantities.ts'
 import { rowsOf } from './rows.ts'
 import { type Skipped, skippedParts } from './skipped.ts'
-import { type Colour, type Paint, painter, wrap } from './terminal.ts'
+import { marks } from './statuses.ts'
+import { type Paint, painter, wrap } from './terminal.ts'
 
 export interface ConsoleOptions {
   /** Columns of the terminal. */
@@ -20,7 +21,7 @@ export function renderConsole(report: Report, { width = 100, colour = false }: C
   const columns = Math.max(width, 40)
   const concerns = concernsOf(report)
   const rows = rowsOf(report)
-  const { mark, colour: tone } = verdicts[report.verdict]
+  const { mark, colour: tone } = marks[report.verdict]
   return [
     ...(rows.length === 0 ? [] : [...consoleTable(rows, columns, paint), '']),
     ...concerns.flatMap((concern) => [...renderConcern(concern, columns, paint), '']),
@@ -37,21 +38,9 @@ export function renderConsole(report: Report, { width = 100, colour = false }: C
   ].join('\n')
 }
 
-const verdicts: Readonly<Record<Verdict, { readonly mark: string; readonly colour: Colour }>> = {
-  passed: { mark: '✓', colour: 'green' },
-  failed: { mark: '✗', colour: 'red' },
-  errored: { mark: '!', colour: 'yellow' },
-}
-
-const levels: Readonly<Record<Level, { readonly mark: string; readonly colour: Colour }>> = {
-  failed: { mark: '✗', colour: 'red' },
-  errored: { mark: '!', colour: 'yellow' },
-  warned: { mark: '~', colour: 'yellow' },
-}
-
 function renderConcern(concern: Concern, columns: number, paint: Paint): readonly string[] {
-  const { level, code, message, expected, actual, hint, at, blocked } = concern
-  const { mark, colour } = levels[level]
+  const { kind, level, code, message, expected, actual, hint, at, blocked } = concern
+  const { mark, colour } = marks[level]
   const place = at === undefined ? '' : ` (${at.file}:${at.line}:${at.column})`
   const [first = '', ...rest] = wrap(oneLine(`${subject(concern)}${message}${place}`, 1000), columns - 2)
   const indented = (label: string, text: string | undefined): readonly string[] =>
@@ -67,7 +56,7 @@ function renderConcern(concern: Concern, columns: number, paint: Paint): readonl
     ...indented('got       ', actual),
     ...indented('do        ', hint),
     ...indented('not seen  ', blockedText(blocked)),
-    ...indented('code      ', code.includes('/') ? code : undefined),
+    ...indented('code      ', kind === 'finding' ? code : undefined),
   ]
 }
 

@@ -1,16 +1,9 @@
-import { allChecks, type Counts, countByStatus, type Report, type Status, type Verdict } from '../model/result.ts'
+import { allChecks, countByStatus, type Report } from '../model/result.ts'
 import { type Concern, concernsOf, type Level } from './concerns.ts'
 import { placeOf } from './place.ts'
 import { count, duration, moment } from './quantities.ts'
 import { skippedParts } from './skipped.ts'
-
-export const icons = {
-  passed: '✅',
-  warned: '🟡',
-  failed: '❌',
-  errored: '⚠️',
-  skipped: '➖',
-} as const satisfies Record<Status, string>
+import { skippedLast } from './statuses.ts'
 
 /** The verdict in a few words: `2 of 3 images are wrong`. */
 export function headline(report: Report, concerns: readonly Concern[] = concernsOf(report)): string {
@@ -23,14 +16,16 @@ export function headline(report: Report, concerns: readonly Concern[] = concerns
     }
     case 'failed': {
       const wrong = imagesWith('failed', concerns)
-      if (wrong === 0) return `The set of ${count(total, 'image')} is wrong`
+      const unseen = imagesWith('errored', concerns).difference(wrong)
+      const besides = unseen.size === 0 ? '' : `, ${unseen.size} could not be verified`
+      if (wrong.size === 0) return `The set of ${count(total, 'image')} is wrong${besides}`
       if (total <= 1) return 'The image is wrong'
-      return `${wrong} of ${total} images ${wrong === 1 ? 'is' : 'are'} wrong`
+      return `${wrong.size} of ${total} images ${wrong.size === 1 ? 'is' : 'are'} wrong${besides}`
     }
     case 'errored': {
       const { length: problems } = report.problems
       if (problems > 0 && total === 0) return `Could not verify: ${count(problems, 'problem')} with the input`
-      const unseen = imagesWith('errored', concerns)
+      const { size: unseen } = imagesWith('errored', concerns)
       if (total === 0) return unseen === 0 ? 'Could not verify anything' : `Could not verify ${count(unseen, 'image')}`
       if (unseen === 0) return `Could not verify the set of ${count(total, 'image')}`
       return total === 1 ? 'Could not verify the image' : `Could not verify ${unseen} of ${total} images`
@@ -50,17 +45,17 @@ function notRun({ images }: Report): readonly string[] {
 const imagesOf = ({ images, missing }: Report): number =>
   new Set([...images.map(({ id }) => id), ...missing.map((key) => placeOf(key).image)]).size
 
-const imagesWith = (wanted: Level, concerns: readonly Concern[]): number =>
-  new Set(concerns.flatMap(({ level, target }) => (level === wanted ? (placeOf(target).image ?? []) : []))).size
+const imagesWith = (wanted: Level, concerns: readonly Concern[]): ReadonlySet<string> =>
+  new Set(concerns.flatMap(({ level, target }) => (level === wanted ? (placeOf(target).image ?? []) : [])))
 
 /** The counts of checks in one line, worst first, in the words of the report; `passed` is there even when it is 0. */
 export function tally(report: Report): string {
-  const counts: Counts = countByStatus(allChecks(report))
+  const all = countByStatus(allChecks(report))
   const { length: unasked } = skippedParts(report).unasked
-  const order: readonly Status[] = ['failed', 'errored', 'warned', 'passed']
+  const counts = { ...all, skipped: all.skipped - unasked }
+  const told = skippedLast.filter((status) => counts[status] > 0 || status === 'passed')
   return [
-    ...order.flatMap((status) => (counts[status] > 0 || status === 'passed' ? [`${counts[status]} ${status}`] : [])),
-    ...(counts.skipped > unasked ? [`${counts.skipped - unasked} skipped`] : []),
+    ...told.map((status, at) => `${at === 0 ? count(counts[status], 'check') : counts[status]} ${status}`),
     ...(unasked > 0 ? [`${unasked} not asked for`] : []),
     ...(report.missing.length > 0 ? [`${report.missing.length} never reported`] : []),
     ...(report.problems.length > 0 ? [count(report.problems.length, 'problem')] : []),
@@ -81,6 +76,3 @@ export function circumstances({ source, environment, seconds, generated, tool }:
     `verify-images ${tool.version}`,
   ].filter((fact) => fact !== '')
 }
-
-/** Which icon a verdict carries, so that no renderer chooses its own. */
-export const verdictIcon = (verdict: Verdict): string => icons[verdict]

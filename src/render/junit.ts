@@ -71,9 +71,9 @@ const whatToDo = (hint: string): readonly string[] => (hint === '' ? [] : [`what
 
 /** What makes a report errored without being a check. */
 const otherCases = (report: Report): readonly Case[] =>
-  concernsOf(report).flatMap(({ code, target, message, hint, at }): readonly Case[] => {
-    if (!['input', 'missing', 'nothing'].includes(code)) return []
-    const name = `${code} ${target}`.trim()
+  concernsOf(report).flatMap(({ kind, target, message, hint, at }): readonly Case[] => {
+    if (kind === 'finding' || kind === 'look') return []
+    const name = `${kind} ${target}`.trim()
     return [{ name, seconds: 0, outcome: 'error', message, body: whatToDo(hint), ...(at && { at }) }]
   })
 

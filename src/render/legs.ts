@@ -1,8 +1,8 @@
 import type { LegReport, LegsReport } from '../model/result.ts'
 import type { LegOutcome } from '../model/run.ts'
-import { icons } from './headline.ts'
 import { details, escapeMarkdown, link, prose, table } from './markdown.ts'
 import { count, duration } from './quantities.ts'
+import { icons } from './statuses.ts'
 import { renderTimeline } from './timeline.ts'
 
 const HEADER = ['', 'job', 'image', 'result', 'time', 'budget', 'queue', 'last runs']
@@ -11,7 +11,7 @@ const MAX_NAME = 100
 /** How the legs of the build went, against their budgets, with a timeline to unfold; empty where no run was seen. */
 export function renderLegs(legs: LegsReport | undefined, items: number): string {
   if (legs === undefined || legs.jobs.length === 0) return ''
-  const told = worstFirst(legs.jobs).slice(0, items)
+  const told = legs.jobs.toSorted((one, other) => rank(one) - rank(other)).slice(0, items)
   const left = legs.jobs.length - told.length
   return [
     '### The build',
@@ -41,9 +41,6 @@ const isOver = ({ seconds, budgetSeconds }: LegReport): boolean =>
   seconds !== undefined && budgetSeconds !== undefined && seconds > budgetSeconds
 
 const rank = (leg: LegReport): number => (leg.outcome !== 'succeeded' ? 0 : isOver(leg) ? 1 : 2)
-
-const worstFirst = (legs: readonly LegReport[]): readonly LegReport[] =>
-  legs.toSorted((one, other) => rank(one) - rank(other))
 
 function renderLeg(leg: LegReport): readonly string[] {
   const { job, images, outcome, url, seconds, budgetSeconds, queueSeconds, earlierSeconds } = leg

@@ -1,6 +1,6 @@
+import { shareBar } from './bars.ts'
 import { placeOf } from './place.ts'
 import { bytes, count, duration } from './quantities.ts'
-import { shareBar } from './summary/bars.ts'
 import { type Paint, pad, truncate, width } from './terminal.ts'
 
 /** One piece of work that is going on; its texts are safe to print. */

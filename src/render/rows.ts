@@ -1,7 +1,17 @@
 import { shortDigest } from '../model/image.ts'
-import type { BytesRange, CheckResult, Executed, ImageReport, PlatformReport, Report, Status } from '../model/result.ts'
+import {
+  type BytesRange,
+  type CheckResult,
+  type Executed,
+  type ImageReport,
+  type PlatformReport,
+  type Report,
+  type Status,
+  worstOf,
+} from '../model/result.ts'
+import { type ModuleCell, moduleCells, statusesAbout } from './module-cells.ts'
 import { placeOf } from './place.ts'
-import { type ModuleCell, moduleCells, statusesAbout, worstOf } from './summary/module-cells.ts'
+import { skippedLast } from './statuses.ts'
 
 /** One image on one platform, as every table shows it; its texts are foreign until a renderer escapes them. */
 export interface Row {
@@ -37,29 +47,30 @@ export interface SizeCell {
 
 /** Every image and platform that was expected, seen or never reported, in the order of the spec. */
 export function rowsOf(report: Report): readonly Row[] {
-  const images = report.images.flatMap((image) => rowsOfImage(image, resultsFor(image, report), report.missing))
+  const ofSet = Map.groupBy(report.checks, ({ target }) => placeOf(target).image)
+  const missing = new Set(report.missing)
+  const images = report.images.flatMap((image) =>
+    rowsOfImage(image, [...image.checks, ...(ofSet.get(image.id) ?? [])], missing),
+  )
   const known = new Set(images.map(({ image, platform }) => `${image}/${platform}`))
   return [...images, ...report.missing.filter((key) => !known.has(key)).map(missingRow)]
 }
-
-const statuses: readonly Status[] = ['failed', 'errored', 'warned', 'passed', 'skipped']
 
 /** Whether all tags lead to one digest. */
 export const agree = (tags: readonly TagCell[]): boolean =>
   new Set(tags.map(({ digest }) => digest)).size === 1 && tags.every(({ digest }) => digest !== '')
 
-const resultsFor = (image: ImageReport, { checks }: Report): readonly CheckResult[] => [
-  ...image.checks,
-  ...checks.filter(({ target }) => placeOf(target).image === image.id),
-]
-
-function rowsOfImage(image: ImageReport, results: readonly CheckResult[], missing: readonly string[]): readonly Row[] {
+function rowsOfImage(
+  image: ImageReport,
+  results: readonly CheckResult[],
+  missing: ReadonlySet<string>,
+): readonly Row[] {
   const seen = new Map<string, PlatformReport>(image.platforms.map((platform) => [platform.platform, platform]))
   const platforms = new Set<string>([...(image.expected.platforms ?? []), ...seen.keys()])
   return [...(platforms.size === 0 ? ['–'] : platforms)].map((platform) => {
     const key = `${image.id}/${platform}`
     const mine = results.filter(({ target }) => target === key || target === image.id)
-    return rowOf(image, platform, seen.get(platform), mine, missing.includes(key))
+    return rowOf(image, platform, seen.get(platform), mine, missing.has(key))
   })
 }
 
@@ -70,8 +81,10 @@ function rowOf(
   results: readonly CheckResult[],
   missing: boolean,
 ): Row {
-  const present = new Set(results.map(({ status }) => status))
-  const worst = statuses.find((status) => present.has(status)) ?? 'errored'
+  const worst = worstOf(
+    results.map(({ status }) => status),
+    skippedLast,
+  )
   // What the registry says of a platform that never ran is right, and half of the answer: its row is not green.
   const neverRan = worst === 'passed' && results.some(({ check, status }) => check === 'pull' && status === 'skipped')
   const times = [seen?.pullSeconds, seen?.probeSeconds].filter((seconds) => seconds !== undefined)

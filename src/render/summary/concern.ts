@@ -4,7 +4,7 @@ import { placeOf } from '../place.ts'
 
 /** One finding, or one look that failed, as a list item: where, what, expected and actual, what to do. */
 export function renderConcern(concern: Concern, docs: string | undefined): string {
-  const { code: name, target, message, expected, actual, hint, at, blocked } = concern
+  const { code: name = '', target, message, expected, actual, hint, at, blocked } = concern
   const { image, platform } = placeOf(target)
   const title = [
     image === undefined ? '' : `**${escapeMarkdown(image)}**`,
@@ -29,9 +29,8 @@ export function renderConcern(concern: Concern, docs: string | undefined): strin
 const join = (parts: readonly string[], separator: string): string =>
   parts.filter((part) => part !== '').join(separator)
 
-/** What is no check has no heading in the documentation: it has no name to show either. */
+/** What is no check has no heading in the documentation, and no name to show either. */
 function documented(name: string, docs: string | undefined): string {
-  if (['missing', 'input', 'nothing'].includes(name)) return ''
   // GitHub's anchor of a heading: lower case, without what is no letter, digit, hyphen or underscore.
   const anchor = name.toLowerCase().replace(/[^a-z0-9_-]/g, '')
   return docs === undefined || !/^[a-z][a-z0-9/_-]*$/.test(name) ? code(name) : link(code(name), `${docs}#${anchor}`)

@@ -1,9 +1,9 @@
 import { shortDigest } from '../../model/image.ts'
 import { allChecks, type Evidence, type Report } from '../../model/result.ts'
-import { icons } from '../headline.ts'
 import { code, details, escapeMarkdown, prose, table } from '../markdown.ts'
 import { count, duration, moment } from '../quantities.ts'
 import { type Skipped, skippedParts } from '../skipped.ts'
+import { icons } from '../statuses.ts'
 
 /** What nobody looked at and why, and what was wrong and waived; empty when there is neither. */
 export function renderSkipped(report: Report, items: number): string {
@@ -17,8 +17,11 @@ export function renderSkipped(report: Report, items: number): string {
     .join('\n\n')
 }
 
-const renderWaived = ({ target, findings, reason }: Skipped): string =>
-  `${escapeMarkdown(target)}: ${findings.map(({ message }) => prose(message)).join('; ')} (${prose(reason)})`
+function renderWaived({ target, findings, reason }: Skipped): string {
+  const isNamed = [`${target} `, `${target}: `].some((beginning) => findings[0]?.message.startsWith(beginning))
+  const subject = isNamed ? '' : `${escapeMarkdown(target)}: `
+  return `${subject}${findings.map(({ message }) => prose(message)).join('; ')} (${prose(reason)})`
+}
 
 /** One line a reason, with the checks it holds for. */
 function reasons(skipped: readonly Skipped[]): readonly string[] {

@@ -1,7 +1,7 @@
-import type { Status } from '../../model/result.ts'
+import { type Status, worstFirst, worstOf } from '../../model/result.ts'
 import { details } from '../markdown.ts'
 import { count } from '../quantities.ts'
-import { worstOf } from './module-cells.ts'
+import { counted, isFlagged } from '../statuses.ts'
 
 /** How much of a table is told. */
 export interface Amount {
@@ -12,18 +12,13 @@ export interface Amount {
 
 export const MAX_CELL = 100
 
-/** Whether a person has to look at it. */
-export const isFlagged = (status: Status): boolean => status === 'failed' || status === 'errored' || status === 'warned'
-
-const ORDER: readonly Status[] = ['failed', 'errored', 'warned', 'passed', 'skipped']
-
 /** The rows to tell: all in their order, or as many of the worst as fit, and how many that leaves. */
-export function worstFirst<Row>(
+export function rowsToTell<Row>(
   rows: readonly Row[],
   statusesOf: (row: Row) => readonly Status[],
   { passed, items }: Amount,
 ): { readonly told: readonly Row[]; readonly more: number } {
-  const rank = (row: Row): number => ORDER.indexOf(worstOf(statusesOf(row)))
+  const rank = (row: Row): number => worstFirst.indexOf(worstOf(statusesOf(row)))
   const wanted = passed ? rows : rows.filter((row) => statusesOf(row).some(isFlagged))
   const told = wanted.length > items ? wanted.toSorted((one, other) => rank(one) - rank(other)).slice(0, items) : wanted
   return { told, more: rows.length - told.length }
@@ -41,10 +36,7 @@ const WORDS: Readonly<Record<Status, string>> = {
 
 /** A part of the summary under a line that counts what is in it: open where something is wrong. */
 export function fold(title: string, statuses: readonly Status[], parts: readonly string[]): string {
-  const words = ORDER.flatMap((status) => {
-    const { length } = statuses.filter((each) => each === status)
-    return length === 0 ? [] : [`${length} ${WORDS[status]}`]
-  })
+  const words = counted(statuses).map(([status, length]) => `${length} ${WORDS[status]}`)
   const isOpen = statuses.some((status) => status === 'failed' || status === 'warned')
   return details(
     [`<b>${title}</b>`, words.join(' · ')].filter(Boolean).join(': '),

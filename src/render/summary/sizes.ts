@@ -1,9 +1,9 @@
-import { icons } from '../headline.ts'
+import { legend, rangeBar, shareBar } from '../bars.ts'
 import { code, escapeMarkdown, table } from '../markdown.ts'
 import { bytes, span } from '../quantities.ts'
 import type { Row, SizeCell } from '../rows.ts'
-import { legend, rangeBar, shareBar } from './bars.ts'
-import { type Amount, fold, isFlagged, left, MAX_CELL, worstFirst } from './fold.ts'
+import { isFlagged, sign } from '../statuses.ts'
+import { type Amount, fold, left, MAX_CELL, rowsToTell } from './fold.ts'
 
 const HEADER = ['image', 'platform', 'compressed', 'expected', 'unpacked', 'expected']
 
@@ -11,7 +11,7 @@ const HEADER = ['image', 'platform', 'compressed', 'expected', 'unpacked', 'expe
 export function renderSizes(rows: readonly Row[], amount: Amount): string {
   const measured = rows.filter(({ compressed, unpacked }) => isMeasured(compressed) || isMeasured(unpacked))
   const statuses = measured.flatMap(({ compressed, unpacked }) => [compressed, unpacked].flatMap(statusOf))
-  const { told, more } = worstFirst(measured, (row) => [row.compressed, row.unpacked].flatMap(statusOf), amount)
+  const { told, more } = rowsToTell(measured, (row) => [row.compressed, row.unpacked].flatMap(statusOf), amount)
   if (told.length === 0) return ''
   const [compressed, unpacked] = [largest(rows.map((row) => row.compressed)), largest(rows.map((row) => row.unpacked))]
   const body = table(
@@ -45,9 +45,7 @@ function renderSize({ bytes: count, range, status }: SizeCell, whole: number): s
   if (count === undefined) return ''
   const bar = code(range === undefined ? shareBar(count, whole) : rangeBar(count, range))
   if (status === undefined) return `${bar} ${bytes(count)}`
-  return isFlagged(status)
-    ? `${bar} **${bytes(count)}** ${icons[status]}`
-    : `${bar} ${bytes(count)} ${status === 'passed' ? '✓' : icons[status]}`
+  return `${bar} ${isFlagged(status) ? `**${bytes(count)}**` : bytes(count)} ${sign(status)}`
 }
 
 const renderExpected = ({ bytes: count, expected, range }: SizeCell): string =>

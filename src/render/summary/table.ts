@@ -1,13 +1,13 @@
-import { icons } from '../headline.ts'
 import { code, escapeMarkdown, table } from '../markdown.ts'
 import { bytes, count, duration } from '../quantities.ts'
 import { agree, type Row, type SizeCell, type TagCell } from '../rows.ts'
-import { type Amount, isFlagged, MAX_CELL, worstFirst } from './fold.ts'
+import { icons, isFlagged } from '../statuses.ts'
+import { type Amount, MAX_CELL, rowsToTell } from './fold.ts'
 
 const HEADER = ['', 'image', 'platform', 'digest', 'tags', 'compressed', 'unpacked', 'ran', 'time']
 /** One table row an image and platform; what is left out is counted below it. */
 export function renderRows(rows: readonly Row[], amount: Amount): string {
-  const { told, more } = worstFirst(rows, ({ status }) => [status], amount)
+  const { told, more } = rowsToTell(rows, ({ status }) => [status], amount)
   const limited = amount.passed || told.length === amount.items
   return [
     told.length === 0

@@ -1,11 +1,12 @@
-import type {
-  CheckResult,
-  ImageReport,
-  ModuleExpected,
-  ModuleReport,
-  PlatformReport,
-  Status,
-} from '../../model/result.ts'
+import {
+  type CheckResult,
+  type ImageReport,
+  type ModuleExpected,
+  type ModuleReport,
+  type PlatformReport,
+  type Status,
+  worstOf,
+} from '../model/result.ts'
 
 /** One module of one image on one platform: what became of it, and how good that is. */
 export interface ModuleCell {
@@ -34,14 +35,6 @@ export function moduleCells(
       seen: found !== undefined && found.outcome !== 'unseen',
     }
   })
-}
-
-const WORST: readonly Status[] = ['failed', 'errored', 'warned', 'skipped', 'passed']
-
-/** The worst of some statuses; `errored` of none, since nobody looked. */
-export const worstOf = (statuses: Iterable<Status>): Status => {
-  const present = new Set(statuses)
-  return WORST.find((status) => present.has(status)) ?? 'errored'
 }
 
 const PROBES = ['import', 'absent', 'torch', 'growth']

@@ -1,9 +1,9 @@
-import type { Status } from '../../model/result.ts'
-import { icons } from '../headline.ts'
+import { type Status, worstFirst, worstOf } from '../../model/result.ts'
 import { code, escapeMarkdown, table } from '../markdown.ts'
+import type { ModuleCell } from '../module-cells.ts'
 import type { Row } from '../rows.ts'
-import { type Amount, fold, left, MAX_CELL, worstFirst } from './fold.ts'
-import { type ModuleCell, worstOf } from './module-cells.ts'
+import { counted, isFlagged, sign } from '../statuses.ts'
+import { type Amount, fold, left, MAX_CELL, rowsToTell } from './fold.ts'
 
 /** More do not fit beside each other on GitHub's page. */
 const MAX_COLUMNS = 8
@@ -22,12 +22,12 @@ interface GridRow {
 }
 
 /** What became of every module in every image and platform, as a matrix; open where something is wrong. */
-export function renderMatrix(rows: readonly Row[], amount: Amount): string {
+export function renderProbes(rows: readonly Row[], amount: Amount): string {
   const probed = rows.filter(({ modules }) => modules.length > 0)
   const cells = probed.flatMap(({ modules }) => modules)
   if (!cells.some(({ seen }) => seen)) return ''
   const { corner, columns, rows: all } = gridOf(probed)
-  const { told, more } = worstFirst(all, (row) => row.cells.flatMap((cell) => cell?.status ?? []), amount)
+  const { told, more } = rowsToTell(all, (row) => row.cells.flatMap((cell) => cell?.status ?? []), amount)
   if (told.length === 0) return ''
   const body =
     columns.length <= MAX_COLUMNS
@@ -76,15 +76,14 @@ function renderCell(cell: ModuleCell | undefined): string {
   return `${sign(status)} ${escapeMarkdown(text, MAX_CELL)}${waived}`
 }
 
-const sign = (status: Status): string => (status === 'passed' ? '✓' : icons[status])
-
 /** The columns that matter most, and all others counted in one. */
 function grouped({ corner, columns, rows }: Grid): string {
-  const rank = new Map((['failed', 'errored', 'warned'] as const).map((status, at): [Status, number] => [status, at]))
   const ranked = columns
     .map((title, at) => {
-      const cells = rows.flatMap(({ cells: own }) => own[at] ?? [])
-      return { title, at, rank: rank.get(worstOf(cells.map(({ status }) => status))) ?? rank.size, used: cells.length }
+      const statuses = rows.flatMap(({ cells }) => cells[at]?.status ?? [])
+      const flagged = statuses.filter(isFlagged)
+      const rank = flagged.length === 0 ? worstFirst.length : worstFirst.indexOf(worstOf(flagged))
+      return { title, at, rank, used: statuses.length }
     })
     .toSorted((one, other) => one.rank - other.rank || other.used - one.used)
   const shown = ranked.slice(0, MAX_COLUMNS - 1)
@@ -99,12 +98,7 @@ function grouped({ corner, columns, rows }: Grid): string {
   )
 }
 
-function renderCounts(statuses: readonly Status[]): string {
-  const order: readonly Status[] = ['failed', 'errored', 'warned', 'passed', 'skipped']
-  return order
-    .flatMap((status) => {
-      const { length } = statuses.filter((each) => each === status)
-      return length === 0 ? [] : [`${sign(status)} ${length}`]
-    })
+const renderCounts = (statuses: readonly Status[]): string =>
+  counted(statuses)
+    .map(([status, length]) => `${sign(status)} ${length}`)
     .join(' · ')
-}

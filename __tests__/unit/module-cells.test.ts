@@ -2,9 +2,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { CheckResult, ImageReport, ModuleExpected, ModuleReport } from '../../src/model/result.ts'
+import { moduleCells } from '../../src/render/module-cells.ts'
 import { rowsOf } from '../../src/render/rows.ts'
-import { renderMatrix } from '../../src/render/summary/matrix.ts'
-import { moduleCells } from '../../src/render/summary/module-cells.ts'
+import { renderProbes } from '../../src/render/summary/probes.ts'
 import { reports } from './arbitraries.ts'
 import {
   aFailed,
@@ -179,7 +179,7 @@ test('no cell is green unless a probe spoke of it, and its check could look', ()
   )
 })
 
-describe('renderMatrix', () => {
+describe('renderProbes', () => {
   const all = { passed: true, items: Number.POSITIVE_INFINITY }
   const names = (count: number): readonly string[] => Array.from({ length: count }, (_, number) => `module${number}`)
 
@@ -203,7 +203,7 @@ describe('renderMatrix', () => {
     })
   }
   const draw = (images: readonly ImageReport[], amount = all): readonly string[] =>
-    renderMatrix(rowsOf(aReport({ images })), amount).split('\n')
+    renderProbes(rowsOf(aReport({ images })), amount).split('\n')
 
   test('has a row an image and platform, a column a module, and nothing where nobody asked', () => {
     expect(draw([importing('a', ['x']), importing('b', ['x', 'y'], ['y'])])).toEqual([
@@ -245,6 +245,13 @@ describe('renderMatrix', () => {
     const lines = draw(images)
     expect(lines[2]).toMatch(/^\| image \| platform \| `module33` \| `module39` \| `module0` \|.*\| 33 others \|$/)
     expect(lines[8]).toMatch(/^\| module4 \| linux\/amd64 \| ❌ broken \| ❌ broken \| ✓ imports \|.*\| ✓ 33 \|$/)
+  })
+
+  test('has no column of what no row that is told asks for, while there are others', () => {
+    const images = names(10).map((id, number) => importing(id, names(9), number === 4 ? ['module3'] : []))
+    const lines = draw([importing('a', ['only']), ...images], { passed: false, items: Number.POSITIVE_INFINITY })
+    expect(lines[2]).toMatch(/^\| image \| platform \| `module3` \| `module0` \|.*\| 3 others \|$/)
+    expect(lines[2]).not.toContain('only')
   })
 
   test('keeps what is wrong when rows are left out, and counts the others', () => {

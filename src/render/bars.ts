@@ -1,4 +1,4 @@
-import type { BytesRange } from '../../model/result.ts'
+import type { BytesRange } from '../model/result.ts'
 
 const WIDTH = 16
 /** Where the upper end of a range stands, so that those of many bars are one line; the lower end where there is no upper. */
