@@ -44,7 +44,7 @@ function summary(folder: string): { summary: unknown; starter: string } {
   const unknown = derived.unknown.map(({ what, name, reason, at }) => `${line(at)}: ${what}: ${name}: ${reason}`)
   const problems = derived.problems.map(({ message, at }) => `${at?.line}: ${message}`)
   const lint = lintWorkflow({ workflow: workflow.value, run, read }).map(
-    ({ at, code, message, severity }) => `${line(at)}: ${code}${severity ? ` (${severity})` : ''}: ${message}`,
+    ({ at, code, message }) => `${line(at)}: ${code}: ${message}`,
   )
   return { summary: { images, unknown, problems, lint }, starter: starterSpec(derived, run) }
 }

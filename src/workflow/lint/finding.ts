@@ -8,6 +8,4 @@ export interface LintFinding {
   readonly actual?: string
   readonly hint: string
   readonly at: Position
-  /** Off, but it may be right for reasons that are not in the file. */
-  readonly severity?: 'warning'
 }
