@@ -7,6 +7,7 @@ import { deriveImages } from '../../src/workflow/derive.ts'
 import { lintWorkflow } from '../../src/workflow/lint.ts'
 import { readWorkflow } from '../../src/workflow/read.ts'
 import { starterSpec } from '../../src/workflow/starter.ts'
+import { agreeingExpectations, namedDockerfiles } from './workflows.ts'
 
 const root = join(import.meta.dirname, '../fixtures/workflows')
 const pushToMain: RunContext = {
@@ -43,7 +44,8 @@ function summary(folder: string): { summary: unknown; starter: string } {
   }))
   const unknown = derived.unknown.map(({ what, name, reason, at }) => `${line(at)}: ${what}: ${name}: ${reason}`)
   const problems = derived.problems.map(({ message, at }) => `${at?.line}: ${message}`)
-  const lint = lintWorkflow({ workflow: workflow.value, run, read }).map(
+  const subject = { workflow: workflow.value, run, derived, dockerfiles: namedDockerfiles(derived) }
+  const lint = lintWorkflow(subject, agreeingExpectations(derived)).map(
     ({ at, code, message }) => `${line(at)}: ${code}: ${message}`,
   )
   return { summary: { images, unknown, problems, lint }, starter: starterSpec(derived, run) }

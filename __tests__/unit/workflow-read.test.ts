@@ -125,7 +125,7 @@ describe('whatever a workflow says', () => {
         if (!result.ok) return
         const run = { repository: 'a/b', eventName: 'push' }
         const derived = deriveImages(result.value, run)
-        lintWorkflow({ workflow: result.value, run, exists: () => false, expectations: [] })
+        lintWorkflow({ workflow: result.value, run, derived, dockerfiles: new Set() }, [])
         for (const piece of derived.unknown) expect(piece.reason).not.toBe('')
         for (const { name, tags } of derived.images)
           expect(`${name} ${tags.join(' ')}`).not.toMatch(/\$\{\{|[\ue000-\uf8ff]/)

@@ -32,16 +32,16 @@ export const workflow = defineCheck({
       }))
       return { findings, evidence: [] }
     }
-    const { path, workflow, derived, run, read, exists } = look.seen
+    const { path, sha256, derived } = look.seen
     if (derived.builds.length === 0 && derived.unknown.length === 0) {
       return { skipped: `${path} builds no image: name the build workflow by the input workflow` }
     }
-    const findings = lintWorkflow({ workflow, run, read, exists, expectations: images })
+    const findings = lintWorkflow(look.seen, images)
     const [first] = derived.unknown
     const open = first && `${first.at.file}:${first.at.line} ${first.what} ${first.name}: ${first.reason}`
     return {
       findings,
-      evidence: [{ kind: 'file', path, sha256: look.seen.sha256 }],
+      evidence: [{ kind: 'file', path, sha256 }],
       ...(open !== undefined && { rest: { skipped: `not all of ${path} is known from the file alone: ${open}` } }),
     }
   },
