@@ -26,7 +26,7 @@ export const workflow = defineCheck({
       if ('reason' in look) return { unseen: look.reason, hint: look.hint }
       const findings = look.problems.map(({ message, hint = '', at }) => ({
         code: 'workflow/invalid',
-        message: message.replace(/^workflow\/invalid: /, ''),
+        message,
         hint,
         ...(at && { at }),
       }))
