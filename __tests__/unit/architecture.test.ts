@@ -46,7 +46,7 @@ const layers: readonly (readonly [RegExp, RegExp])[] = [
     /^(src\/(model|checks|observe|modes|spec|workflow|plan|options|ports|errors|render\/json)|p-queue|zod)/,
   ],
   [/^src\/app\.ts$/, /^src\/(model|modes|plan|options|errors|ports|version)/],
-  [/^src\/options\.ts$/, /^src\/(model|spec)/],
+  [/^src\/options\.ts$/, /^src\/(model|spec|errors)/],
   [/^src\/inputs\.ts$/, /^(src\/options|@actions\/core)/],
   [/^src\/adapters\//, /./],
   [/^src\/(action|post|cli)\.ts$/, /./],

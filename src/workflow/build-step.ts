@@ -1,3 +1,4 @@
+import { errorMessage } from '../errors.ts'
 import { type Platform, parsePlatform } from '../model/image.ts'
 import type { Position } from '../model/spec.ts'
 import type { Build, BuiltReference, CacheUse, Known, Located, PushMode } from '../model/workflow.ts'
@@ -65,7 +66,7 @@ function platformsOf({ step, contexts }: StepMoment): Known<readonly Platform[]>
   try {
     return known([...new Set(itemsOf(text.value).map(parsePlatform))])
   } catch (error) {
-    return unknown('platforms', error instanceof Error ? error.message : String(error))
+    return unknown('platforms', errorMessage(error))
   }
 }
 

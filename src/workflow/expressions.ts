@@ -138,5 +138,6 @@ function unknownFrom(error: unknown, name: string): Unknown {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof NeedsUnknown) return cause.unknown
   }
+  // Its own message ends with that of its cause.
   return unknown(name, `cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`)
 }
