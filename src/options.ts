@@ -1,5 +1,5 @@
 import { errorMessage } from './errors.ts'
-import { parseBuildxVersion } from './model/buildx.ts'
+import { parseBuildxVersion } from './model/buildx-releases.ts'
 import type { EventSeen } from './model/event.ts'
 import type { Problem } from './model/result.ts'
 import { MOST_SHARDS, type PlanToken, parsePlanToken } from './model/shard.ts'

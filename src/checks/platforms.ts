@@ -7,9 +7,10 @@ import {
   platformOf,
   type TagSeen,
 } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
 import { leadsOutside } from '../model/workdir.ts'
-import { defineCheck, isWrong, type Judgement, noIndex, type Unlooked, unseen, type Verdictless } from './define.ts'
+import { defineCheck, isWrong, type Judgement, noIndex, type Unlooked, unseen } from './define.ts'
 
 export const platforms = defineCheck({
   id: 'platforms',
@@ -74,14 +75,14 @@ function unknown(image: ImageExpectation, index: IndexSeen): Unlooked | undefine
 }
 
 /** The set of platforms, both ways round. */
-function compare(image: ImageExpectation, index: IndexSeen): readonly Verdictless[] {
+function compare(image: ImageExpectation, index: IndexSeen): readonly UnweighedFinding[] {
   const at = positionOf(image, 'platforms')
   // What a single manifest is for, only its config says: without it nobody knows.
   if (index.kind === 'manifest' && index.children.some(({ config }) => !config.ok)) return []
   const listed = index.children.map((child) => platformOf(index, child) ?? nameOf(child))
   const actual = listed.join(', ') || 'none'
   const expected = image.platforms?.join(', ') ?? 'each platform once, and at least one'
-  const about = (code: string, message: string, hint: string, name?: string): Verdictless => ({
+  const about = (code: string, message: string, hint: string, name?: string): UnweighedFinding => ({
     code: `platforms/${code}`,
     message,
     ...(name !== undefined && { platform: name as Platform }),
@@ -128,7 +129,7 @@ const nameOf = ({ descriptor, config }: ChildSeen): string =>
   ((config.ok && config.seen.platformText) || 'an entry without a platform')
 
 /** Whether a listed platform is really there and is what the index says. */
-function inspect(image: ImageExpectation, child: ChildSeen): readonly Verdictless[] {
+function inspect(image: ImageExpectation, child: ChildSeen): readonly UnweighedFinding[] {
   const { descriptor, manifest, config } = child
   const { platform } = descriptor
   const about = { expected: descriptor.digest, ...(platform && { platform }) }

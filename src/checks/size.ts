@@ -10,17 +10,9 @@ import {
   type PulledSeen,
   platformOf,
 } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import { positionOf, type SizeRange, type Target } from '../model/spec.ts'
-import {
-  defineCheck,
-  type Judgement,
-  noIndex,
-  noPlatform,
-  notRun,
-  type Unlooked,
-  unseen,
-  type Verdictless,
-} from './define.ts'
+import { defineCheck, type Judgement, noIndex, noPlatform, notRun, type Unlooked, unseen } from './define.ts'
 
 /** Platforms of one image hold the same program: beyond this ratio one of them holds something else. */
 const SKEW = 1.5
@@ -103,7 +95,7 @@ function compare(
   measure: 'compressed' | 'unpacked',
   range: SizeRange | undefined,
   bytes: number | undefined,
-): readonly Verdictless[] {
+): readonly UnweighedFinding[] {
   if (range === undefined || !isKnown(bytes) || (bytes >= range.minBytes && bytes <= range.maxBytes)) return []
   const over = bytes > range.maxBytes
   const at = positionOf(image, `size.${measure}`)
@@ -122,7 +114,7 @@ function compare(
   ]
 }
 
-function grown(target: Target, then: number | undefined, now: number): readonly Verdictless[] {
+function grown(target: Target, then: number | undefined, now: number): readonly UnweighedFinding[] {
   const limit = 1 + target.image.growth
   if (!isKnown(then) || now <= then * limit) return []
   const at = positionOf(target.image, 'growth')
@@ -140,7 +132,7 @@ function grown(target: Target, then: number | undefined, now: number): readonly 
 }
 
 /** Told once for an image: at its largest platform. */
-function skew(target: Target, index: IndexSeen, compressedBytes: number): readonly Verdictless[] {
+function skew(target: Target, index: IndexSeen, compressedBytes: number): readonly UnweighedFinding[] {
   const sizes = index.children.flatMap((child) => {
     const platform = platformOf(index, child)
     return platform !== undefined && child.manifest.ok ? [{ platform, bytes: child.manifest.seen.compressedBytes }] : []

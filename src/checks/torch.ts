@@ -1,6 +1,7 @@
 import type { TorchSeen } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
-import { defineCheck, type Judgement, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement } from './define.ts'
 import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert, unreached } from './probe.ts'
 
 export const torch = defineCheck({
@@ -12,7 +13,7 @@ export const torch = defineCheck({
   observe: observeProbe,
   judge: (target, look: ProbeLook): Judgement => {
     const at = positionOf(target.image, 'torch')
-    const about = (code: string, message: string, actual: string, hint: string): Verdictless => ({
+    const about = (code: string, message: string, actual: string, hint: string): UnweighedFinding => ({
       code: `torch/${code}`,
       message: `${target.key}: ${message}`,
       about: 'torch',

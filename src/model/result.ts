@@ -17,6 +17,12 @@ export interface Finding {
   readonly at?: Position
 }
 
+/** A finding before the spec has said how bad it is. */
+export interface UnweighedFinding extends Omit<Finding, 'severity'> {
+  /** Which platform of an image it is about, for waivers of one platform; the subject's own where there is one. */
+  readonly platform?: Platform
+}
+
 /** What a `passed` stands on. Without any, a check that found nothing is `errored`. */
 export type Evidence =
   | { readonly kind: 'digest'; readonly digest: Digest }
