@@ -79,42 +79,49 @@ function compare(image: ImageExpectation, index: IndexSeen): readonly UnweighedF
   const at = positionOf(image, 'platforms')
   // What a single manifest is for, only its config says: without it nobody knows.
   if (index.kind === 'manifest' && index.children.some(({ config }) => !config.ok)) return []
-  const listed = index.children.map((child) => platformOf(index, child) ?? nameOf(child))
-  const actual = listed.join(', ') || 'none'
+  const listed = index.children.map((child) => {
+    const platform = platformOf(index, child)
+    return { platform, name: platform ?? nameOf(child) }
+  })
+  const names = listed.map(({ name }) => name)
+  const actual = names.join(', ') || 'none'
   const expected = image.platforms?.join(', ') ?? 'each platform once, and at least one'
-  const about = (code: string, message: string, hint: string, name?: string): UnweighedFinding => ({
+  const about = (code: string, message: string, hint: string, platform?: Platform): UnweighedFinding => ({
     code: `platforms/${code}`,
     message,
-    ...(name !== undefined && { platform: name as Platform }),
+    ...(platform !== undefined && { platform }),
     expected,
     actual,
     hint,
     ...(at && { at }),
   })
-  const wanted: readonly string[] = image.platforms ?? listed
+  const wanted: readonly string[] = image.platforms ?? names
+  const distinct = [...new Map(listed.map((each) => [each.name, each])).values()]
   return [
     ...(listed.length === 0 ? [about('missing', `${image.name} lists no platform at all`, buildx)] : []),
-    ...wanted
-      .filter((platform) => !listed.includes(platform))
+    ...(image.platforms ?? [])
+      .filter((platform) => !names.includes(platform))
       .map((platform) => about('missing', `${image.name} has no ${platform}`, buildx, platform)),
-    ...[...new Set(listed)]
-      .filter((platform) => !wanted.includes(platform))
-      .map((platform) =>
+    ...distinct
+      .filter(({ name }) => !wanted.includes(name))
+      .map(({ name, platform }) =>
         about(
           'extra',
-          `${image.name} has ${platform}, which nobody asked for`,
+          `${image.name} has ${name}, which nobody asked for`,
           'take it out of the build job’s platforms, or add it to the spec',
           platform,
         ),
       ),
-    ...[...new Set(listed.filter((platform, position) => listed.indexOf(platform) !== position))].map((platform) =>
-      about(
-        'duplicate',
-        `${image.name} lists ${platform} more than once: which one is pulled depends on the client`,
-        buildx,
-        platform,
+    ...distinct
+      .filter(({ name }) => names.indexOf(name) !== names.lastIndexOf(name))
+      .map(({ name, platform }) =>
+        about(
+          'duplicate',
+          `${image.name} lists ${name} more than once: which one is pulled depends on the client`,
+          buildx,
+          platform,
+        ),
       ),
-    ),
   ]
 }
 

@@ -1,4 +1,4 @@
-import type { Digest, ImageName, Platform, Tag } from './image.ts'
+import { DIGEST, type Digest, type ImageName, type Platform, type Tag } from './image.ts'
 import type { LegOutcome } from './run.ts'
 import type { ShardReport } from './shard.ts'
 import type { Accelerator, Position, Severity, Source } from './spec.ts'
@@ -201,8 +201,7 @@ export const allChecks = (report: Pick<Report, 'checks' | 'images'>): readonly C
   ...report.images.flatMap((image) => image.checks),
 ]
 
-const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/
-const SHA256 = /^[a-f0-9]{64}$/
+export const SHA256 = /^[a-f0-9]{64}$/
 
 /** Whether it proves anything: a report may come from elsewhere, and an engine's zero time is no start. */
 export function isEvidence(evidence: Evidence): boolean {
