@@ -86,43 +86,39 @@ describe('whatever a workflow says', () => {
     'docker/build-push-action@v6',
     'docker/metadata-action@v5',
   )
+  const scalar = fc.oneof(word, fc.integer(), fc.boolean(), fc.constant(null))
   const value: fc.Arbitrary<unknown> = fc.oneof(
-    word,
-    fc.integer(),
-    fc.boolean(),
-    fc.constant(null),
+    { weight: 4, arbitrary: scalar },
     fc.array(word, { maxLength: 3 }),
     fc.dictionary(fc.constantFrom('a', 'include', 'exclude', 'tags'), word, { maxKeys: 3 }),
   )
-  const record = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 6 })
-  const mostly = (right: unknown) => fc.oneof({ weight: 3, arbitrary: fc.constant(right) }, value)
-  const inputs = fc.record(
-    {
-      tags: mostly('ghcr.io/x/y:z'),
-      push: mostly(true),
-      ...{ images: value, platforms: value, outputs: value, file: value, context: value, 'cache-to': value },
-    },
-    { requiredKeys: [] },
-  )
+  const text = fc.oneof({ weight: 19, arbitrary: scalar }, value)
+  const record = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys), text, { maxKeys: 6 })
+  const mostly = (right: unknown) => fc.oneof({ weight: 3, arbitrary: fc.constant(right) }, text)
+  const inputs = fc
+    .record({ tags: mostly('ghcr.io/x/y:z'), push: mostly(true) })
+    .chain((pushed) =>
+      record('images', 'platforms', 'outputs', 'file', 'context', 'cache-to').map((more) => ({ ...more, ...pushed })),
+    )
   const step = fc.record(
     {
       with: inputs,
       uses: fc.oneof(fc.constant('docker/build-push-action@v6'), word),
       id: word,
-      if: word,
+      if: mostly(true),
     },
     { requiredKeys: [] },
   )
   const job = fc.record(
     {
       steps: fc.array(step, { maxLength: 3 }),
-      strategy: fc.record({ matrix: value }),
-      if: word,
+      strategy: fc.record({ matrix: fc.oneof(fc.constant({ a: ['x'] }), value) }),
+      if: mostly(true),
       env: record('A', 'B'),
       name: word,
-      needs: value,
+      needs: fc.oneof(fc.constantFrom('a', 'b'), value),
       'runs-on': value,
-      uses: word,
+      uses: mostly(undefined),
     },
     { requiredKeys: ['steps'] },
   )
