@@ -1,4 +1,5 @@
-import { parseBuildxVersion } from './model/buildx.ts'
+import { errorMessage } from './errors.ts'
+import { parseBuildxVersion } from './model/buildx-releases.ts'
 import type { EventSeen } from './model/event.ts'
 import type { Problem } from './model/result.ts'
 import { MOST_SHARDS, type PlanToken, parsePlanToken } from './model/shard.ts'
@@ -119,7 +120,7 @@ export function parseOptions(
     try {
       return parse(text)
     } catch (error) {
-      problems.push({ message: `${name}: ${error instanceof Error ? error.message : String(error)}` })
+      problems.push({ message: `${name}: ${errorMessage(error)}` })
       return undefined
     }
   }

@@ -476,14 +476,14 @@ describe('room on the disk', () => {
     let second: Room | undefined
     const waiting = anImage(disk).then((room) => {
       second = room
+      return room
     })
     await delay(50)
     first.filled()
     await delay(50)
     expect(second).toBeUndefined()
     first[Symbol.dispose]()
-    await waiting
-    expect(second).toBeDefined()
+    await expect(waiting).resolves.toHaveProperty('filled')
   })
 
   it('is not waited for where nobody is left who could give it', async () => {

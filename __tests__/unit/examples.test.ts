@@ -7,6 +7,7 @@ import { run } from '../../src/app.ts'
 import { parseOptions } from '../../src/options.ts'
 import { lintWorkflow } from '../../src/workflow/lint.ts'
 import { aClock, aLog } from './sightings.ts'
+import { namedDockerfiles } from './workflows.ts'
 
 const targets: Readonly<Record<string, readonly string[]>> = {
   ktrdr: [
@@ -61,6 +62,6 @@ it.each(Object.keys(targets))('%s', async (example) => {
   const { workflow, images } = outcome.plan
   if (!workflow?.ok) throw new Error('no workflow was read')
   const { seen } = workflow
-  const found = lintWorkflow({ workflow: seen.workflow, run: seen.run, read: seen.read, expectations: images })
-  expect(found).toEqual([])
+  const dockerfiles = namedDockerfiles(seen.derived)
+  expect(lintWorkflow({ ...seen, dockerfiles }, images)).toEqual([])
 })

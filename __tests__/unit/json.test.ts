@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
+import { knownPlatforms, parsePlatform } from '../../src/model/image.ts'
 import type { Report } from '../../src/model/result.ts'
 import { renderJson } from '../../src/render/json.ts'
 import { decodeReport } from '../../src/report/decode.ts'
@@ -109,6 +110,19 @@ describe('decodeReport', () => {
 
   test.each(['', 'null', '[]', '{}', '{"schema":1', '<html>', '"\uD800"'])('refuses %j', (text) => {
     expect(decodeReport(text).ok).toBe(false)
+  })
+
+  test.each(['linux/arm64/v8', 'linux/arm', 'linux/vax', 'Linux/amd64', 'linux'])(
+    'refuses the platform %s',
+    (platform) => {
+      const decoded = decodeReport(changed((report) => Object.assign(report, { environment: { platform } })))
+      expect(decoded).toMatchObject({ ok: false, problem: { message: expect.stringMatching(/environment\.platform/) } })
+    },
+  )
+
+  test.each(knownPlatforms)('reads the platform %s, normalized', (text) => {
+    const platform = parsePlatform(text)
+    expect(decodeReport(changed((report) => Object.assign(report, { environment: { platform } }))).ok).toBe(true)
   })
 
   test('refuses a flood before reading it', () => {

@@ -94,7 +94,9 @@ describe('renderJunit', () => {
 
   test('C21 is well-formed, with the right counts, whatever comes', () => {
     const given = fc.sample(reports(fc.oneof(hostileText, fc.constantFrom(...HOSTILE))), { numRuns: 1000, seed: 1 })
-    for (const [position, [whole, ...suites]] of parse(given).entries()) {
+    const read = parse(given)
+    expect(read).toHaveLength(given.length)
+    for (const [position, [whole, ...suites]] of read.entries()) {
       const report = given[position]!
       const { failed, skipped } = countByStatus(allChecks(report))
       expect(whole).toMatchObject({ failures: failed, skipped })

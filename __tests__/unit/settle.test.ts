@@ -1,8 +1,8 @@
 // A judgement under the spec's terms.
 import { describe, expect, test } from '@jest/globals'
-import type { Judgement, Verdictless } from '../../src/checks/define.ts'
+import type { Judgement } from '../../src/checks/define.ts'
 import { settle, severityOf, type Terms } from '../../src/checks/settle.ts'
-import type { CheckResult, Evidence, Status } from '../../src/model/result.ts'
+import type { CheckResult, Evidence, Status, UnweighedFinding } from '../../src/model/result.ts'
 import type { Severities, Waiver } from '../../src/model/spec.ts'
 import { aDigest } from './builders.ts'
 import { AMD64, ARM64, NONCE, STARTED } from './sightings.ts'
@@ -11,14 +11,14 @@ const TODAY = '2026-11-21'
 const identity = { check: 'size', target: 'backend/linux/amd64', seconds: 0.1 }
 const codes = { 'size/over': 'error', 'size/skew': 'warning' } as const
 
-const found = (code = 'size/over', given: Partial<Verdictless> = {}): Verdictless => ({
+const found = (code = 'size/over', given: Partial<UnweighedFinding> = {}): UnweighedFinding => ({
   code,
   message: `it is ${code}`,
   hint: 'make it smaller',
   ...given,
 })
 const digest: Evidence = { kind: 'digest', digest: aDigest() }
-const judgement = (...findings: readonly Verdictless[]): Judgement => ({ findings, evidence: [digest] })
+const judgement = (...findings: readonly UnweighedFinding[]): Judgement => ({ findings, evidence: [digest] })
 const waiver = (given: Partial<Waiver> = {}): Waiver => ({ finding: 'size/over', reason: 'known', ...given })
 const settled = (judgement: Judgement, terms: Partial<Terms> = {}): CheckResult =>
   settle(identity, codes, judgement, { severity: {}, waivers: [], today: TODAY, ...terms })

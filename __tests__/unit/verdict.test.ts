@@ -1,7 +1,7 @@
 // The algebra of verdicts: what must hold whatever was found. 10,000 generated cases each.
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Judgement, Unlooked, Verdictless } from '../../src/checks/define.ts'
+import type { Judgement, Unlooked } from '../../src/checks/define.ts'
 import { checksFor } from '../../src/checks/index.ts'
 import { settle, type Terms } from '../../src/checks/settle.ts'
 import {
@@ -13,6 +13,7 @@ import {
   type ImageReport,
   isEvidence,
   type Report,
+  type UnweighedFinding,
   type Verdict,
   verdictOf,
 } from '../../src/model/result.ts'
@@ -407,7 +408,7 @@ describe('settle', () => {
   const CODES = { 'size/over': 'error', 'size/skew': 'warning' } as const
   const code = fc.constantFrom('size/over', 'size/skew', 'size/unheard-of', 'odd/odd', 'toString', '')
   const platform = fc.constantFrom(AMD64, ARM64, undefined)
-  const finding: fc.Arbitrary<Verdictless> = fc
+  const finding: fc.Arbitrary<UnweighedFinding> = fc
     .tuple(code, platform)
     .map(([code, platform]) => ({ code, message: code, hint: 'mend it', ...(platform && { platform }) }))
   const unlooked: fc.Arbitrary<Unlooked> = fc.constantFrom(

@@ -2,16 +2,31 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseImageName, parsePlatform, parseTag } from '../../src/model/image.ts'
 import type { ImageExpectation } from '../../src/model/spec.ts'
-import { type LintSubject, lintWorkflow } from '../../src/workflow/lint.ts'
+import type { RunContext } from '../../src/model/workflow.ts'
+import { deriveImages } from '../../src/workflow/derive.ts'
+import { lintWorkflow } from '../../src/workflow/lint.ts'
 import { readWorkflow } from '../../src/workflow/read.ts'
+import { anImage } from './sightings.ts'
+import { agreeingExpectations, namedDockerfiles } from './workflows.ts'
 
 const both = 'on:\n  push:\n    branches: [main]\n  workflow_dispatch:\n'
 
-function lint(text: string, more: Partial<LintSubject> = {}): readonly string[] {
+interface Surroundings {
+  readonly run?: RunContext
+  readonly dockerfiles?: readonly string[]
+  readonly expectations?: readonly ImageExpectation[]
+}
+
+const pushToMain = { repository: 'acme/shop', eventName: 'push', ref: 'refs/heads/main', defaultBranch: 'main' }
+
+/** What is found where the repository and the spec agree with the workflow, but for what is said of them. */
+function lint(text: string, { run = pushToMain, dockerfiles, expectations }: Surroundings = {}): readonly string[] {
   const read = readWorkflow(text, 'w.yml')
   if (!read.ok) throw new Error(JSON.stringify(read.problems))
-  const run = { repository: 'acme/shop', eventName: 'push', ref: 'refs/heads/main', defaultBranch: 'main' }
-  return lintWorkflow({ workflow: read.value, run, ...more }).map(
+  const derived = deriveImages(read.value, run)
+  const there = dockerfiles ? new Set(dockerfiles) : namedDockerfiles(derived)
+  const subject = { workflow: read.value, run, derived, dockerfiles: there }
+  return lintWorkflow(subject, expectations ?? agreeingExpectations(derived)).map(
     ({ code, at, expected, actual }) =>
       `${at.file}:${at.line} ${code.replace('workflow/', '')}: ${expected} <> ${actual}`,
   )
@@ -106,7 +121,7 @@ describe('cache scopes', () => {
 })
 
 describe('Dockerfiles', () => {
-  const exists = (path: string): boolean => path === 'there/Dockerfile'
+  const dockerfiles = ['there/Dockerfile']
   const file = (more: string): string => build('docker.io/a/b:1', more)
   test.each([
     ['there', '          context: ./there\n', []],
@@ -118,42 +133,30 @@ describe('Dockerfiles', () => {
     ['unknown', '          context: .\n          file: ${{ vars.FILE }}\n', []],
     ['of another repository', '          context: https://github.com/a/b.git\n', []],
   ])('%s', (_, more, expected) => {
-    expect(lint(`${both}jobs:\n${job('a', '', file(more))}`, { exists })).toEqual(expected)
+    expect(lint(`${both}jobs:\n${job('a', '', file(more))}`, { dockerfiles })).toEqual(expected)
   })
 
   test('of a matrix are told by the line of the row', () => {
     const text = `${both}jobs:\n  a:\n    runs-on: ubuntu-latest\n    strategy:\n      matrix:\n        file:\n          - there/Dockerfile\n          - gone.Dockerfile\n    steps:\n${build('docker.io/a/${{ matrix.file }}:1', '          context: .\n          file: ${{ matrix.file }}\n')}`
-    expect(lint(text, { exists })).toEqual(['w.yml:12 dockerfile-missing: gone.Dockerfile <> no such file'])
+    expect(lint(text, { dockerfiles })).toEqual(['w.yml:12 dockerfile-missing: gone.Dockerfile <> no such file'])
   })
 
   test('are not looked for where another repository is checked out', () => {
     const checkout = '      - uses: actions/checkout@v5\n        with: {repository: a/b}\n'
-    expect(lint(`${both}jobs:\n${job('a', '', checkout + file('          context: .\n'))}`, { exists })).toEqual([])
+    expect(lint(`${both}jobs:\n${job('a', '', checkout + file('          context: .\n'))}`, { dockerfiles })).toEqual(
+      [],
+    )
   })
 })
 
 describe('drift from the spec', () => {
-  const expectation = (name: string, platforms: string[] | undefined, tags: string[]): ImageExpectation => ({
-    id: name,
-    name: parseImageName(name),
-    tags: tags.map(parseTag),
-    platforms: platforms?.map(parsePlatform),
-    size: {},
-    growth: 0.2,
-    imports: [],
-    absent: [],
-    torch: undefined,
-    starts: false,
-    commands: [],
-    files: [],
-    config: [],
-    attestations: false,
-    probe: { timeoutMs: 1, memoryBytes: 1, entrypoint: 'clear' },
-    maxDurationMs: undefined,
-    severity: {},
-    waivers: [],
-    positions: { '': { file: 'spec.yml', line: 5, column: 3 } },
-  })
+  const expectation = (name: string, platforms: string[] | undefined, tags: string[]): ImageExpectation =>
+    anImage({
+      name: parseImageName(name),
+      tags: tags.map(parseTag),
+      platforms: platforms?.map(parsePlatform),
+      positions: { '': { file: 'spec.yml', line: 5, column: 3 } },
+    })
   const amd64 = ['linux/amd64']
   const text = `${both}jobs:\n${job('a', '', build('docker.io/acme/shop:1'))}`
 

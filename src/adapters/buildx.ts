@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { errorMessage, UsageError } from '../errors.ts'
-import { type BuildxArch, buildxSha256, buildxVersions } from '../model/buildx.ts'
+import { type BuildxArch, buildxSha256, buildxVersions } from '../model/buildx-releases.ts'
 import type { Look } from '../model/observation.ts'
 import type { Clock, Log } from '../ports.ts'
 import { DO_NOT_USE, type DownloadLimits, download, type Origin } from './buildx/download.ts'

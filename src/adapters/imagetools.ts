@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import PQueue from 'p-queue'
-import { type Digest, type ImageName, parseDigest, pinned, type Reference } from '../model/image.ts'
+import { type Digest, type ImageName, parseDigest, pinned, type Reference, splitReference } from '../model/image.ts'
 import type { Look, RawManifest } from '../model/observation.ts'
 import type { Clock, Log, Registry } from '../ports.ts'
 import type { RunCommand } from './command.ts'
@@ -34,7 +34,7 @@ export function imagetoolsRegistry(options: ImagetoolsOptions): Registry {
   const patiently = <Seen>(reference: Reference, attempt: (leftMs?: number) => Promise<Try<Seen>>) =>
     withRetries(attempt, {
       clock,
-      gate: (begin) => queue.add(begin, { priority: split(reference).digest === undefined ? 0 : 1 }),
+      gate: (begin) => queue.add(begin, { priority: splitReference(reference).digest === undefined ? 0 : 1 }),
       onWait: ({ reason }, delayMs) =>
         log?.info(`asking again for ${reference} in ${Math.ceil(delayMs / 1000)} s: ${reason}`),
     })
@@ -80,7 +80,7 @@ export function imagetoolsRegistry(options: ImagetoolsOptions): Registry {
 
   return {
     manifest(reference) {
-      const { name, digest } = split(reference)
+      const { name, digest } = splitReference(reference)
       return digest === undefined ? byTag(reference, name) : byDigest(reference, name, digest)
     },
     // buildx looks for a digest among the blobs where it is no manifest, so a config comes by its own
@@ -97,12 +97,6 @@ function verified(reference: Reference, digest: Digest, look: Try<Uint8Array>): 
 }
 
 const hash = (algorithm: string, bytes: Uint8Array): string => createHash(algorithm).update(bytes).digest('hex')
-
-function split(reference: Reference): { name: ImageName; digest: Digest | undefined } {
-  const at = reference.indexOf('@')
-  if (at >= 0) return { name: reference.slice(0, at) as ImageName, digest: reference.slice(at + 1) as Digest }
-  return { name: reference.slice(0, reference.lastIndexOf(':')) as ImageName, digest: undefined }
-}
 
 function isDigest(text: string): text is Digest {
   try {

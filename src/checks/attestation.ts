@@ -1,6 +1,7 @@
 import { type ChildSeen, type ImageSeen, type IndexSeen, platformOf } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
-import { defineCheck, noIndex, unread, type Verdictless } from './define.ts'
+import { defineCheck, noIndex, unread } from './define.ts'
 
 export const attestation = defineCheck({
   id: 'attestation',
@@ -17,7 +18,7 @@ export const attestation = defineCheck({
   },
 })
 
-function missing(image: ImageExpectation, index: IndexSeen, child: ChildSeen): readonly Verdictless[] {
+function missing(image: ImageExpectation, index: IndexSeen, child: ChildSeen): readonly UnweighedFinding[] {
   const { digest, platformText } = child.descriptor
   if (index.attestations.some(({ subject }) => subject === digest)) return []
   const platform = platformOf(index, child)

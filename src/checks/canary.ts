@@ -1,10 +1,10 @@
 import type { CanaryExpectation, CanaryRun, CanarySeen, ContainerSeen } from '../model/canary.ts'
-import type { Evidence } from '../model/result.ts'
+import type { Evidence, UnweighedFinding } from '../model/result.ts'
 import { positionOf } from '../model/spec.ts'
 import { endedWrongly, notReady } from '../observe/canary/readiness.ts'
 import { faultOf } from '../observe/canary/steps.ts'
 import type { CanaryLook } from '../observe/canary.ts'
-import { defineCheck, type Judgement, type Unlooked, unseen, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement, type Unlooked, unseen } from './define.ts'
 import { judgeText } from './text.ts'
 
 interface Seen {
@@ -48,7 +48,7 @@ export const canary = defineCheck({
   },
 })
 
-function refused({ file, ...expected }: CanaryExpectation, refusal: CanarySeen['refusals'][number]): Verdictless {
+function refused({ file, ...expected }: CanaryExpectation, refusal: CanarySeen['refusals'][number]): UnweighedFinding {
   const { kind, message, hint, path } = refusal
   const wanted = kind === 'policy' ? 'no more than a canary gets' : 'a compose file that can be brought up'
   return about(expected, kind, `${file} ${message}`, { expected: wanted, actual: message, hint, path })
@@ -57,7 +57,7 @@ function refused({ file, ...expected }: CanaryExpectation, refusal: CanarySeen['
 const LOOK = 'see what it printed, in the log of this step'
 
 /** Why not all of it came up; undefined where it did. */
-function unready(expected: CanaryExpectation, run: CanaryRun): Verdictless | undefined {
+function unready(expected: CanaryExpectation, run: CanaryRun): UnweighedFinding | undefined {
   const { readiness, containers, services, seconds, error } = run
   const after = `after ${Math.round(seconds)} s`
   const { file } = expected
@@ -100,7 +100,7 @@ const unhealthy = (
   expected: CanaryExpectation,
   { service, healthOutput }: Pick<ContainerSeen, 'service' | 'healthOutput'>,
   when: string,
-): Verdictless =>
+): UnweighedFinding =>
   about(expected, 'unhealthy', `${expected.file}: ${service} is unhealthy ${when}`, {
     ...{ expected: 'its health check says healthy', actual: healthOutput.trim().slice(-200) || 'it says nothing' },
     ...{ hint: LOOK, path: 'file' },
@@ -112,7 +112,7 @@ const endOf = ({ startedAt, error, oomKilled, exitCode }: ContainerSeen): string
 }
 
 /** What ended, went or fell ill while it was asked. */
-function unwellMeanwhile(expected: CanaryExpectation, { after, services }: CanaryRun): Verdictless | undefined {
+function unwellMeanwhile(expected: CanaryExpectation, { after, services }: CanaryRun): UnweighedFinding | undefined {
   const container = endedWrongly(after, services)
   const gone = services.find(({ name, replicas }) => after.filter(({ service }) => service === name).length < replicas)
   if (container === undefined && gone === undefined) {
@@ -126,7 +126,7 @@ function unwellMeanwhile(expected: CanaryExpectation, { after, services }: Canar
   })
 }
 
-const wrongSteps = (expected: CanaryExpectation, { steps }: CanaryRun): readonly Verdictless[] =>
+const wrongSteps = (expected: CanaryExpectation, { steps }: CanaryRun): readonly UnweighedFinding[] =>
   expected.steps.flatMap((step, index) => {
     const seen = steps[index]
     const fault = seen && faultOf(step, seen)
@@ -146,7 +146,7 @@ const wrongSteps = (expected: CanaryExpectation, { steps }: CanaryRun): readonly
 function judgeLog(
   expected: CanaryExpectation,
   { service, text, cut }: CanaryRun['logs'][number],
-): { readonly findings: readonly Verdictless[]; readonly rest: Unlooked | undefined } {
+): { readonly findings: readonly UnweighedFinding[]; readonly rest: Unlooked | undefined } {
   const verdict = judgeText({ contains: [], matches: [], excludes: expected.forbidden }, { text, cut })
   const findings = verdict.wrong.map((wrong) =>
     about(expected, 'log', `${expected.file}: ${service} prints what must not be in its log`, {
@@ -161,7 +161,11 @@ function judgeLog(
 }
 
 /** What would have to be seen, and was not, for there to be nothing wrong. */
-function unproved(expected: CanaryExpectation, run: CanaryRun, findings: readonly Verdictless[]): Unlooked | undefined {
+function unproved(
+  expected: CanaryExpectation,
+  run: CanaryRun,
+  findings: readonly UnweighedFinding[],
+): Unlooked | undefined {
   const hint = 'rerun the job; if it stays so, report it with report.json'
   const foreign = [...run.containers, ...run.after].find(
     ({ service, image }) => run.services.find(({ name }) => name === service)?.image !== image,
@@ -192,8 +196,11 @@ function about(
   expected: Pick<CanaryExpectation, 'positions'>,
   code: string,
   message: string,
-  { path, ...rest }: Pick<Verdictless, 'hint'> & Required<Pick<Verdictless, 'expected' | 'actual'>> & { path: string },
-): Verdictless {
+  {
+    path,
+    ...rest
+  }: Pick<UnweighedFinding, 'hint'> & Required<Pick<UnweighedFinding, 'expected' | 'actual'>> & { path: string },
+): UnweighedFinding {
   const at = positionOf(expected, path)
   return { code: `canary/${code}`, message, ...rest, ...(at && { at }) }
 }

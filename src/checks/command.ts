@@ -1,10 +1,10 @@
 import type { CommandExpectation } from '../model/contents.ts'
 import type { Execution, Look } from '../model/observation.ts'
-import type { Evidence } from '../model/result.ts'
+import type { Evidence, UnweighedFinding } from '../model/result.ts'
 import { positionOf, type Target } from '../model/spec.ts'
 import type { CommandSeen } from '../observe/commands.ts'
 import { isOfTheImage } from '../observe/start-fault.ts'
-import { defineCheck, type Judgement, notRun, type Unlooked, unseen, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement, notRun, type Unlooked, unseen } from './define.ts'
 import { judgeText } from './text.ts'
 
 interface Seen {
@@ -40,7 +40,7 @@ export const command = defineCheck({
 })
 
 interface Judged {
-  readonly findings: readonly Verdictless[]
+  readonly findings: readonly UnweighedFinding[]
   readonly evidence: readonly Evidence[]
   readonly rest?: Unlooked
 }
@@ -56,7 +56,7 @@ function judgeCommand(target: Target, expected: CommandExpectation, look: Look<C
   if (!look.ok) return dark(look.reason, look.hint)
   const { startedAt, exitCode, nonce } = look.seen
   const at = positionOf(target.image, expected.path)
-  const wrong = (code: string, what: string, wanted: string, actual: string, hint: string): Verdictless => ({
+  const wrong = (code: string, what: string, wanted: string, actual: string, hint: string): UnweighedFinding => ({
     code: `command/${code}`,
     message: `${about} ${what}`,
     expected: wanted,

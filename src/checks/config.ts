@@ -1,7 +1,8 @@
 import type { ConfigExpectation, ValueExpectation } from '../model/contents.ts'
 import { type ChildSeen, type ConfigSeen, type ImageSeen, platformOf } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
-import { defineCheck, noIndex, unread, type Verdictless } from './define.ts'
+import { defineCheck, noIndex, unread } from './define.ts'
 
 export const config = defineCheck({
   id: 'config',
@@ -30,7 +31,7 @@ export const config = defineCheck({
   },
 })
 
-function judgeChild(image: ImageExpectation, { config: look, descriptor }: ChildSeen): readonly Verdictless[] {
+function judgeChild(image: ImageExpectation, { config: look, descriptor }: ChildSeen): readonly UnweighedFinding[] {
   if (!look.ok) return []
   const where = `${image.name} for ${descriptor.platform ?? look.seen.platformText}`
   return image.config.flatMap((expected) => {

@@ -1,7 +1,7 @@
-import type { Evidence } from '../model/result.ts'
+import type { Evidence, UnweighedFinding } from '../model/result.ts'
 import type { SetSeen, UnseenPart } from '../model/set.ts'
 import { hasProbes, type ImageExpectation } from '../model/spec.ts'
-import { defineCheck, type Judgement, type Unlooked, unseen, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement, type Unlooked, unseen } from './define.ts'
 
 interface Seen extends SetSeen {
   /** Other runs look at other targets of this set. */
@@ -35,7 +35,7 @@ export const consistency = defineCheck({
 })
 
 /** Models and pickles move between images: the same module in two versions is a fault waiting to happen. */
-function versions(probes: Seen['probes']): readonly Verdictless[] {
+function versions(probes: Seen['probes']): readonly UnweighedFinding[] {
   const byModule = new Map<string, Map<string, string[]>>()
   for (const { target, versions: ofTarget } of probes) {
     for (const [module, told] of Object.entries(ofTarget)) {
@@ -73,7 +73,7 @@ function commitsOf(images: Seen['images']): Commits {
 }
 
 /** A set of images is from one commit, or it is two halves of two builds. */
-function revisions(commits: Commits): readonly Verdictless[] {
+function revisions(commits: Commits): readonly UnweighedFinding[] {
   if (commits.size < 2) return []
   return [
     {
@@ -88,8 +88,9 @@ function revisions(commits: Commits): readonly Verdictless[] {
 
 /** The first image of which the registry did not tell all. */
 function unknownImage(expected: readonly ImageExpectation[], { images }: Seen): Unlooked | undefined {
+  const byId = new Map(images.map((image) => [image.id, image]))
   for (const { id } of expected) {
-    const seen = images.find((image) => image.id === id)
+    const seen = byId.get(id)
     if (seen === undefined) return { unseen: `${id} was not looked at`, hint: 'rerun the job', because: 'tags' }
     if (seen.unseen !== undefined) return about(id, seen.unseen)
   }

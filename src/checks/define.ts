@@ -1,6 +1,6 @@
 import type { Platform } from '../model/image.ts'
 import { childFor, type Execution, type ImageSeen, type IndexSeen, type LookFailure } from '../model/observation.ts'
-import type { Evidence, Finding } from '../model/result.ts'
+import type { Evidence, UnweighedFinding } from '../model/result.ts'
 import type { SetSeen } from '../model/set.ts'
 import type { ImageExpectation, Severity, Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
@@ -27,12 +27,6 @@ export interface SetSight
   set(): Promise<SetSeen>
 }
 
-/** A finding before the spec has said how bad it is. */
-export interface Verdictless extends Omit<Finding, 'severity'> {
-  /** Which platform of an image it is about, for waivers of one platform; the subject's own where there is one. */
-  readonly platform?: Platform
-}
-
 /** There was nothing to look at, or no way to. */
 export type Unlooked =
   /** `unasked`: the spec is silent on it, so nobody misses it. */
@@ -41,7 +35,7 @@ export type Unlooked =
 
 export type Judgement =
   | {
-      readonly findings: readonly Verdictless[]
+      readonly findings: readonly UnweighedFinding[]
       readonly evidence: readonly Evidence[]
       /** The part that was not looked at: findings may be waived or mere warnings, and must not hide it. */
       readonly rest?: Unlooked | undefined

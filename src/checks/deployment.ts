@@ -1,11 +1,11 @@
 import { judgeService, type Known, type ServiceVerdict } from '../compose/judge.ts'
 import type { ComposeFile } from '../compose/read.ts'
 import { TAG_VARIABLE } from '../compose/resolve.ts'
-import type { Evidence } from '../model/result.ts'
+import type { Evidence, UnweighedFinding } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
 import type { DeploymentSeen } from '../observe/deployments.ts'
 import { indexInSet } from './agreement.ts'
-import { defineCheck, type Judgement, type Unlooked, unseen, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement, type Unlooked, unseen } from './define.ts'
 
 interface Seen {
   readonly deployments: readonly DeploymentSeen[]
@@ -48,13 +48,13 @@ const commitTag = ({ tags }: ImageExpectation, sha: string | undefined) =>
   sha === undefined ? undefined : tags.find((tag) => tag.includes(sha.slice(0, 7)))
 
 interface Judged {
-  readonly findings: readonly Verdictless[]
+  readonly findings: readonly UnweighedFinding[]
   readonly evidence: readonly Evidence[]
   readonly rest?: Unlooked | undefined
 }
 
 function judgeFile({ expected, look }: DeploymentSeen, known: readonly Known[]): Judged {
-  const invalid = (message: string, hint: string, path: string): Verdictless => {
+  const invalid = (message: string, hint: string, path: string): UnweighedFinding => {
     const at = positionOf(expected, path)
     const wanted = { expected: `a compose file with ${Object.keys(expected.services).join(', ')}`, actual: message }
     return { code: 'deployment/invalid', message, ...wanted, hint, ...(at && { at }) }

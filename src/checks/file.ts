@@ -1,8 +1,9 @@
 import { asksText, type FileExpectation } from '../model/contents.ts'
 import type { Digest } from '../model/image.ts'
 import { childFor, type Execution, type FileSeen, type Look } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import { positionOf, type Target } from '../model/spec.ts'
-import { defineCheck, type Judgement, noPlatform, notRun, type Unlooked, unseen, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement, noPlatform, notRun, type Unlooked, unseen } from './define.ts'
 import { judgeText } from './text.ts'
 
 interface Seen {
@@ -50,7 +51,7 @@ export const file = defineCheck({
 })
 
 interface Judged {
-  readonly findings: readonly Verdictless[]
+  readonly findings: readonly UnweighedFinding[]
   readonly rest?: Unlooked
 }
 

@@ -1,8 +1,8 @@
 import { platformThen } from '../model/baseline.ts'
 import type { Look } from '../model/observation.ts'
-import type { ModuleReport, Report } from '../model/result.ts'
+import type { ModuleReport, Report, UnweighedFinding } from '../model/result.ts'
 import { hasProbes, type Target } from '../model/spec.ts'
-import { defineCheck, type Judgement, unseen, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement, unseen } from './define.ts'
 import { isProbe, observeProbe, type ProbeLook, probeEvidence, ran } from './probe.ts'
 
 /** Both, since a fast import is soon twice as slow, and a slow one soon a second slower. */
@@ -57,7 +57,7 @@ interface Pair {
   readonly seconds: number | undefined
 }
 
-function versions({ key }: Target, pairs: readonly Pair[]): readonly Verdictless[] {
+function versions({ key }: Target, pairs: readonly Pair[]): readonly UnweighedFinding[] {
   const changed = pairs.filter(({ before, version }) => before.version !== version)
   if (changed.length === 0) return []
   const list = (of: (pair: Pair) => string | undefined): string =>
@@ -73,7 +73,7 @@ function versions({ key }: Target, pairs: readonly Pair[]): readonly Verdictless
   ]
 }
 
-function times({ key }: Target, pairs: readonly Pair[]): readonly Verdictless[] {
+function times({ key }: Target, pairs: readonly Pair[]): readonly UnweighedFinding[] {
   return pairs.flatMap(({ before, seconds }) => {
     if (before.seconds === undefined || seconds === undefined) return []
     if (seconds <= before.seconds * SLOWER || seconds - before.seconds <= SLOWER_BY_S) return []

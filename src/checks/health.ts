@@ -1,9 +1,10 @@
 import type { HealthExpectation, HealthSeen } from '../model/health.ts'
 import type { Execution, Look } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import { positionOf, type Target } from '../model/spec.ts'
 import { mismatchOf } from '../observe/answer.ts'
 import { isOfTheImage } from '../observe/start-fault.ts'
-import { defineCheck, type Judgement, notRun, unseen, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement, notRun, unseen } from './define.ts'
 import { judgeText } from './text.ts'
 
 interface Seen {
@@ -53,7 +54,7 @@ export const health = defineCheck({
 })
 
 /** Why it is not well: the first of what can be the cause of the others. */
-function sickness(target: Target, { http, healthcheck }: HealthExpectation, seen: HealthSeen): Verdictless {
+function sickness(target: Target, { http, healthcheck }: HealthExpectation, seen: HealthSeen): UnweighedFinding {
   const { state, answer, seconds, startedAt } = seen
   const after = `after ${Math.round(seconds)} s`
   if (startedAt === undefined) {
@@ -86,7 +87,7 @@ const about = (
   code: string,
   what: string,
   { expected, actual }: { readonly expected: string; readonly actual: string },
-): Verdictless => {
+): UnweighedFinding => {
   const at = positionOf(target.image, 'health')
   return {
     code: `health/${code}`,

@@ -1,8 +1,9 @@
 import coerce from 'semver/functions/coerce.js'
 import satisfies from 'semver/functions/satisfies.js'
 import type { ProbeSeen } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import { type ImportExpectation, positionOf, type Target } from '../model/spec.ts'
-import { defineCheck, type Judgement, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement } from './define.ts'
 import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert, unreached } from './probe.ts'
 
 export const imports = defineCheck({
@@ -33,7 +34,7 @@ export const imports = defineCheck({
 })
 
 /** An image that was to import something and cannot start, or has no interpreter that does as told, is wrong, not unseen. */
-function cannotRunPython(target: Target, { probe, pulled }: ProbeLook): Verdictless | undefined {
+function cannotRunPython(target: Target, { probe, pulled }: ProbeLook): UnweighedFinding | undefined {
   if (probe === undefined || probe.ok || !pulled) return undefined
   const at = positionOf(target.image, 'imports')
   const common = { actual: probe.reason, hint: probe.hint, ...(at && { at }) }
@@ -70,10 +71,10 @@ function judgeImport(
   { module, version }: ImportExpectation,
   position: number,
   back: string,
-): readonly Verdictless[] {
+): readonly UnweighedFinding[] {
   const seen = moduleSeen(probe, module)
   const at = positionOf(target.image, `imports.${position}`)
-  const about = (code: string, message: string, expected: string, actual: string, hint = back): Verdictless[] => [
+  const about = (code: string, message: string, expected: string, actual: string, hint = back): UnweighedFinding[] => [
     {
       code: `import/${code}`,
       message: `${target.key}: ${message}`,

@@ -7,9 +7,10 @@ import {
   platformOf,
   type TagSeen,
 } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
 import { leadsOutside } from '../model/workdir.ts'
-import { defineCheck, isWrong, type Judgement, noIndex, type Unlooked, unseen, type Verdictless } from './define.ts'
+import { defineCheck, isWrong, type Judgement, noIndex, type Unlooked, unseen } from './define.ts'
 
 export const platforms = defineCheck({
   id: 'platforms',
@@ -74,46 +75,53 @@ function unknown(image: ImageExpectation, index: IndexSeen): Unlooked | undefine
 }
 
 /** The set of platforms, both ways round. */
-function compare(image: ImageExpectation, index: IndexSeen): readonly Verdictless[] {
+function compare(image: ImageExpectation, index: IndexSeen): readonly UnweighedFinding[] {
   const at = positionOf(image, 'platforms')
   // What a single manifest is for, only its config says: without it nobody knows.
   if (index.kind === 'manifest' && index.children.some(({ config }) => !config.ok)) return []
-  const listed = index.children.map((child) => platformOf(index, child) ?? nameOf(child))
-  const actual = listed.join(', ') || 'none'
+  const listed = index.children.map((child) => {
+    const platform = platformOf(index, child)
+    return { platform, name: platform ?? nameOf(child) }
+  })
+  const names = listed.map(({ name }) => name)
+  const actual = names.join(', ') || 'none'
   const expected = image.platforms?.join(', ') ?? 'each platform once, and at least one'
-  const about = (code: string, message: string, hint: string, name?: string): Verdictless => ({
+  const about = (code: string, message: string, hint: string, platform?: Platform): UnweighedFinding => ({
     code: `platforms/${code}`,
     message,
-    ...(name !== undefined && { platform: name as Platform }),
+    ...(platform !== undefined && { platform }),
     expected,
     actual,
     hint,
     ...(at && { at }),
   })
-  const wanted: readonly string[] = image.platforms ?? listed
+  const wanted: readonly string[] = image.platforms ?? names
+  const distinct = [...new Map(listed.map((each) => [each.name, each])).values()]
   return [
     ...(listed.length === 0 ? [about('missing', `${image.name} lists no platform at all`, buildx)] : []),
-    ...wanted
-      .filter((platform) => !listed.includes(platform))
+    ...(image.platforms ?? [])
+      .filter((platform) => !names.includes(platform))
       .map((platform) => about('missing', `${image.name} has no ${platform}`, buildx, platform)),
-    ...[...new Set(listed)]
-      .filter((platform) => !wanted.includes(platform))
-      .map((platform) =>
+    ...distinct
+      .filter(({ name }) => !wanted.includes(name))
+      .map(({ name, platform }) =>
         about(
           'extra',
-          `${image.name} has ${platform}, which nobody asked for`,
+          `${image.name} has ${name}, which nobody asked for`,
           'take it out of the build job’s platforms, or add it to the spec',
           platform,
         ),
       ),
-    ...[...new Set(listed.filter((platform, position) => listed.indexOf(platform) !== position))].map((platform) =>
-      about(
-        'duplicate',
-        `${image.name} lists ${platform} more than once: which one is pulled depends on the client`,
-        buildx,
-        platform,
+    ...distinct
+      .filter(({ name }) => names.indexOf(name) !== names.lastIndexOf(name))
+      .map(({ name, platform }) =>
+        about(
+          'duplicate',
+          `${image.name} lists ${name} more than once: which one is pulled depends on the client`,
+          buildx,
+          platform,
+        ),
       ),
-    ),
   ]
 }
 
@@ -128,7 +136,7 @@ const nameOf = ({ descriptor, config }: ChildSeen): string =>
   ((config.ok && config.seen.platformText) || 'an entry without a platform')
 
 /** Whether a listed platform is really there and is what the index says. */
-function inspect(image: ImageExpectation, child: ChildSeen): readonly Verdictless[] {
+function inspect(image: ImageExpectation, child: ChildSeen): readonly UnweighedFinding[] {
   const { descriptor, manifest, config } = child
   const { platform } = descriptor
   const about = { expected: descriptor.digest, ...(platform && { platform }) }

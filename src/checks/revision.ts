@@ -1,6 +1,7 @@
 import { type ChildSeen, type ImageSeen, type IndexSeen, platformOf } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import type { ImageExpectation, Source } from '../model/spec.ts'
-import { defineCheck, noIndex, unread, type Verdictless } from './define.ts'
+import { defineCheck, noIndex, unread } from './define.ts'
 
 const LABEL = 'org.opencontainers.image.revision'
 
@@ -25,7 +26,12 @@ export const revision = defineCheck({
   },
 })
 
-function compare(image: ImageExpectation, index: IndexSeen, child: ChildSeen, sha: string): readonly Verdictless[] {
+function compare(
+  image: ImageExpectation,
+  index: IndexSeen,
+  child: ChildSeen,
+  sha: string,
+): readonly UnweighedFinding[] {
   if (!child.config.ok) return []
   const built = revisionOf(index, child)
   if (built === sha) return []

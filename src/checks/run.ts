@@ -1,5 +1,6 @@
 import prettyMilliseconds from 'pretty-ms'
 import type { Look } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import {
   type BuildRunSeen,
   type JobSeen,
@@ -11,7 +12,7 @@ import {
   type SharedAnnotation,
 } from '../model/run.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
-import { defineCheck, type Judgement, type Unlooked, unseen, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement, type Unlooked, unseen } from './define.ts'
 
 const NOBODY_SAID = 'nobody said which run built the images (run-id)'
 
@@ -54,8 +55,8 @@ export const run = defineCheck({
 
 type Unseen = Extract<Unlooked, { unseen: string }>
 
-const isFinding = (part: Verdictless | Unseen): part is Verdictless => 'code' in part
-const isUnseen = (part: Verdictless | Unseen): part is Unseen => !isFinding(part)
+const isFinding = (part: UnweighedFinding | Unseen): part is UnweighedFinding => 'code' in part
+const isUnseen = (part: UnweighedFinding | Unseen): part is Unseen => !isFinding(part)
 
 /** All that could not be seen as one, or nothing. */
 function together(parts: readonly Unseen[]): Unseen | undefined {
@@ -91,7 +92,7 @@ const WRONG: Readonly<Record<Wrong, { readonly what: string; readonly hint: stri
   },
 }
 
-function judgeOutcome(leg: LegSeen): readonly Verdictless[] {
+function judgeOutcome(leg: LegSeen): readonly UnweighedFinding[] {
   const outcome = outcomeOf(leg)
   if (outcome === 'succeeded' || outcome === 'unknown') return []
   const { what, hint } = WRONG[outcome]
@@ -112,7 +113,7 @@ const describeJob = ({ status, conclusion, url }: JobSeen): string =>
   `${[status, conclusion].filter((word) => word !== undefined).join(', ')}${url && ` ${url}`}`
 
 /** Each leg of an image has the whole budget, since legs run side by side. */
-function judgeBudget(image: ImageExpectation, legs: readonly LegSeen[]): readonly (Verdictless | Unseen)[] {
+function judgeBudget(image: ImageExpectation, legs: readonly LegSeen[]): readonly (UnweighedFinding | Unseen)[] {
   const { id, maxDurationMs } = image
   if (maxDurationMs === undefined) return []
   const own = legs.filter(({ imageIds }) => imageIds.includes(id))
@@ -124,7 +125,7 @@ function judgeBudget(image: ImageExpectation, legs: readonly LegSeen[]): readonl
       },
     ]
   }
-  return own.flatMap((leg): readonly (Verdictless | Unseen)[] => {
+  return own.flatMap((leg): readonly (UnweighedFinding | Unseen)[] => {
     const [job] = leg.jobs
     if (job === undefined || outcomeOf(leg) !== 'succeeded') return []
     const seconds = runSeconds(job)
@@ -162,8 +163,8 @@ const MAX_ANNOTATIONS = 10
 const MAX_NAMES = 5
 const MAX_MESSAGE = 300
 
-function judgeAnnotations(annotations: readonly SharedAnnotation[]): readonly Verdictless[] {
-  const told = annotations.slice(0, MAX_ANNOTATIONS).map(({ level, title, message, jobNames }): Verdictless => {
+function judgeAnnotations(annotations: readonly SharedAnnotation[]): readonly UnweighedFinding[] {
+  const told = annotations.slice(0, MAX_ANNOTATIONS).map(({ level, title, message, jobNames }): UnweighedFinding => {
     const text = `${title && `${title}: `}${message}`
     return {
       code: 'run/annotation',

@@ -1,7 +1,7 @@
 import type { Platform } from '../model/image.ts'
-import { type CheckResult, type Finding, isEvidence } from '../model/result.ts'
+import { type CheckResult, type Finding, isEvidence, type UnweighedFinding } from '../model/result.ts'
 import type { Severities, Severity, Waiver } from '../model/spec.ts'
-import type { Judgement, Unlooked, Verdictless } from './define.ts'
+import type { Judgement, Unlooked } from './define.ts'
 
 /** What the spec has to say about how bad findings are. */
 export interface Terms {
@@ -72,7 +72,7 @@ interface Weighed {
 }
 
 /** How bad a finding is, and whether the spec accepts it; a waiver that is over is worth a word. */
-function weigh(found: Verdictless, codes: Readonly<Record<string, Severity>>, terms: Terms): Weighed {
+function weigh(found: UnweighedFinding, codes: Readonly<Record<string, Severity>>, terms: Terms): Weighed {
   const { platform = terms.platform, ...rest } = found
   const severity = severityOf(rest.code, terms.severity) ?? own(codes, rest.code) ?? 'error'
   const waivers = terms.waivers.filter(

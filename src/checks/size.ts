@@ -10,18 +10,9 @@ import {
   type PulledSeen,
   platformOf,
 } from '../model/observation.ts'
-import type { Report } from '../model/result.ts'
+import type { Report, UnweighedFinding } from '../model/result.ts'
 import { hasProbes, type ImageExpectation, positionOf, type SizeRange, type Target } from '../model/spec.ts'
-import {
-  defineCheck,
-  type Judgement,
-  noIndex,
-  noPlatform,
-  notRun,
-  type Unlooked,
-  unseen,
-  type Verdictless,
-} from './define.ts'
+import { defineCheck, type Judgement, noIndex, noPlatform, notRun, type Unlooked, unseen } from './define.ts'
 
 /** Platforms of one image hold the same program: beyond this ratio one of them holds something else. */
 const SKEW = 1.5
@@ -116,7 +107,7 @@ function compare(
   measure: 'compressed' | 'unpacked',
   range: SizeRange | undefined,
   bytes: number | undefined,
-): readonly Verdictless[] {
+): readonly UnweighedFinding[] {
   if (range === undefined || !isKnown(bytes) || (bytes >= range.minBytes && bytes <= range.maxBytes)) return []
   const over = bytes > range.maxBytes
   const at = positionOf(image, `size.${measure}`)
@@ -135,7 +126,7 @@ function compare(
   ]
 }
 
-function grown(target: Target, then: number | undefined, now: number): readonly Verdictless[] {
+function grown(target: Target, then: number | undefined, now: number): readonly UnweighedFinding[] {
   const limit = 1 + target.image.growth
   if (!isKnown(then) || now <= then * limit) return []
   const at = positionOf(target.image, 'growth')
@@ -153,7 +144,7 @@ function grown(target: Target, then: number | undefined, now: number): readonly 
 }
 
 /** Told once for an image: at its largest platform. */
-function skew(target: Target, index: IndexSeen, compressedBytes: number): readonly Verdictless[] {
+function skew(target: Target, index: IndexSeen, compressedBytes: number): readonly UnweighedFinding[] {
   const sizes = index.children.flatMap((child) => {
     const platform = platformOf(index, child)
     return platform !== undefined && child.manifest.ok ? [{ platform, bytes: child.manifest.seen.compressedBytes }] : []

@@ -1,8 +1,9 @@
 import type { Execution, Look } from '../model/observation.ts'
+import type { UnweighedFinding } from '../model/result.ts'
 import type { Target } from '../model/spec.ts'
 import type { StartSeen } from '../observe/start.ts'
 import { isOfTheImage } from '../observe/start-fault.ts'
-import { defineCheck, type Judgement, notRun, unseen, type Verdictless } from './define.ts'
+import { defineCheck, type Judgement, notRun, unseen } from './define.ts'
 
 interface Seen {
   readonly execution: Execution
@@ -55,7 +56,7 @@ export const start = defineCheck({
   },
 })
 
-const failed = (target: Target, what: string, actual: string): Verdictless => ({
+const failed = (target: Target, what: string, actual: string): UnweighedFinding => ({
   code: 'start/failed',
   message: `${target.key}: ${what}`,
   expected: 'a container that starts',

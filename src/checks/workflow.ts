@@ -1,3 +1,4 @@
+import type { Problem, UnweighedFinding } from '../model/result.ts'
 import type { WorkflowLook } from '../observe/workflow.ts'
 import { lintWorkflow } from '../workflow/lint.ts'
 import { defineCheck, type Judgement } from './define.ts'
@@ -24,25 +25,32 @@ export const workflow = defineCheck({
     if (look === undefined) return { skipped: 'no build workflow was read: name it by the input workflow' }
     if (!look.ok) {
       if ('reason' in look) return { unseen: look.reason, hint: look.hint }
-      const findings = look.problems.map(({ message, hint = '', at }) => ({
-        code: 'workflow/invalid',
-        message: message.replace(/^workflow\/invalid: /, ''),
-        hint,
-        ...(at && { at }),
-      }))
-      return { findings, evidence: [] }
+      return { findings: look.problems.map(invalid), evidence: [] }
     }
-    const { path, workflow, derived, run, read, exists } = look.seen
-    if (derived.builds.length === 0 && derived.unknown.length === 0) {
+    const { path, sha256, derived } = look.seen
+    if (derived.builds.length + derived.unknown.length + derived.problems.length === 0) {
       return { skipped: `${path} builds no image: name the build workflow by the input workflow` }
     }
-    const findings = lintWorkflow({ workflow, run, read, exists, expectations: images })
+    const findings = [...derived.problems.map(invalid), ...lintWorkflow(look.seen, images)]
     const [first] = derived.unknown
     const open = first && `${first.at.file}:${first.at.line} ${first.what} ${first.name}: ${first.reason}`
     return {
       findings,
-      evidence: [{ kind: 'file', path, sha256: look.seen.sha256 }],
+      evidence: [{ kind: 'file', path, sha256 }],
       ...(open !== undefined && { rest: { skipped: `not all of ${path} is known from the file alone: ${open}` } }),
     }
   },
+})
+
+const invalid = ({
+  message,
+  hint = 'GitHub would not start its jobs: mend the file',
+  at,
+}: Problem): UnweighedFinding => ({
+  code: 'workflow/invalid',
+  message,
+  expected: 'a workflow that GitHub starts',
+  actual: 'one that it refuses',
+  hint,
+  ...(at && { at }),
 })

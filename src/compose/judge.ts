@@ -1,7 +1,8 @@
 import type { DeploymentExpectation } from '../model/deployment.ts'
 import { pinned, type Tag, tagged } from '../model/image.ts'
 import type { IndexSeen, Look } from '../model/observation.ts'
-import type { ImageExpectation, Position } from '../model/spec.ts'
+import type { UnweighedFinding } from '../model/result.ts'
+import type { ImageExpectation } from '../model/spec.ts'
 import type { ComposeService } from './read.ts'
 import { type Refused, type Resolved, resolveImage, TAG_VARIABLE } from './resolve.ts'
 
@@ -13,22 +14,16 @@ export interface Known {
   readonly index: Look<Pick<IndexSeen, 'digest'>>
 }
 
-interface Fault {
-  readonly code: string
-  readonly message: string
-  readonly expected: string
-  readonly actual: string
-  readonly hint: string
-  readonly at: Position
-}
-
 export interface ServiceVerdict {
-  readonly findings: readonly Fault[]
+  readonly findings: readonly UnweighedFinding[]
   /** Why nobody can tell what it runs. */
   readonly unknown?: { readonly reason: string; readonly hint: string }
 }
 
-type Wrong = Pick<Fault, 'hint'> & { readonly kind: 'wrong-image' | 'unverified' | 'invalid'; readonly what: string }
+type Wrong = Pick<UnweighedFinding, 'hint'> & {
+  readonly kind: 'wrong-image' | 'unverified' | 'invalid'
+  readonly what: string
+}
 
 /** Whether a service runs a verified image, and the one it is meant to be on, with `IMAGE_TAG` set and unset. */
 export function judgeService(
@@ -40,7 +35,7 @@ export function judgeService(
   const role = known.find(({ image }) => image.id === id)
   const about = `${file}: ${service.name}`
   const expected = role === undefined ? 'an image of the spec, named under services' : references(role)
-  const fault = ({ kind, what, hint }: Wrong, actual: string): Fault => ({
+  const fault = ({ kind, what, hint }: Wrong, actual: string): UnweighedFinding => ({
     code: `deployment/${kind}`,
     message: `${about} ${what}`,
     expected,
@@ -127,9 +122,9 @@ function isVerified({ image, index }: Known, { name, tag, digest }: Resolved['im
   return index.ok && pinned(name, index.seen.digest) === pinned(name, digest)
 }
 
-/** Faults of one kind under both settings are one. */
-function merge(faults: readonly Fault[]): readonly Fault[] {
-  const [one, other] = faults
-  if (one === undefined || other === undefined || one.code !== other.code) return faults
-  return [{ ...one, actual: `${one.actual}; ${other.actual}` }]
+/** Findings of one kind under both settings are one. */
+function merge(findings: readonly UnweighedFinding[]): readonly UnweighedFinding[] {
+  const [one, other] = findings
+  if (one === undefined || other === undefined || one.code !== other.code) return findings
+  return [{ ...one, actual: [one.actual, other.actual].join('; ') }]
 }

@@ -155,7 +155,7 @@ function givenRefusals(
 }
 
 /** Why a path may not be handed over; undefined where it may. */
-export const pathRefusal = (seen: PathSeen | undefined): string | undefined => {
+const pathRefusal = (seen: PathSeen | undefined): string | undefined => {
   if (seen === undefined) return 'and nobody knows where that is'
   return 'refused' in seen ? seen.refused : undefined
 }

@@ -19,24 +19,31 @@ export type Reference = Branded<string, 'Reference'>
 export const tagged = (name: ImageName, tag: Tag): Reference => `${name}:${tag}` as Reference
 export const pinned = (name: ImageName, digest: Digest): Reference => `${name}@${digest}` as Reference
 
+/** The name in a reference, and the digest where it is pinned to one. */
+export function splitReference(reference: Reference): { name: ImageName; digest: Digest | undefined } {
+  const at = reference.indexOf('@')
+  if (at >= 0) return { name: reference.slice(0, at) as ImageName, digest: reference.slice(at + 1) as Digest }
+  return { name: reference.slice(0, reference.lastIndexOf(':')) as ImageName, digest: undefined }
+}
+
 // https://github.com/distribution/reference/blob/main/regexp.go
 const label = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?'
 const host = `(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`
 const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
-const NAME = new RegExp(`^(${host})/(${component}(?:/${component})*)$`)
+export const IMAGE_NAME = new RegExp(`^(${host})/(${component}(?:/${component})*)$`)
 const MAX_NAME_LENGTH = 255
 
 /** Reads `registry/repository`, filling in Docker Hub's familiar names; throws with the reason and what to write instead. */
 export function parseImageName(text: string): ImageName {
   const quoted = JSON.stringify(text)
   const full = qualify(text)
-  if (!NAME.test(full)) {
+  if (!IMAGE_NAME.test(full)) {
     if (text.includes('@')) throw new Error(`${quoted} is pinned to a digest: write the name alone`)
-    if (/:[^/]*$/.test(text) && NAME.test(qualify(text.replace(/:[^/:]*$/, '')))) {
+    if (/:[^/]*$/.test(text) && IMAGE_NAME.test(qualify(text.replace(/:[^/:]*$/, '')))) {
       throw new Error(`${quoted} has a tag: write the name alone, and the tag under tags`)
     }
     const lower = text.toLowerCase()
-    const advice = NAME.test(qualify(lower))
+    const advice = IMAGE_NAME.test(qualify(lower))
       ? `: the repository must be lower case, write ${JSON.stringify(lower)}`
       : ''
     throw new Error(`${quoted} is not an image name${advice}`)
@@ -57,16 +64,19 @@ function qualify(text: string): string {
 /** The registry's host and port: whom credentials are for. */
 export const registryOf = (name: ImageName): string => name.slice(0, name.indexOf('/'))
 
+export const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
+
 /** Reads a tag; throws when it is none. */
 export function parseTag(text: string): Tag {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(text)) throw new Error(`${JSON.stringify(text)} is not a tag`)
+  if (!TAG.test(text)) throw new Error(`${JSON.stringify(text)} is not a tag`)
   return text as Tag
 }
 
+export const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/
+
 /** Reads a digest; throws when it is none, before anything could use it as a path. */
 export function parseDigest(text: string): Digest {
-  if (!/^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/.test(text))
-    throw new Error(`${JSON.stringify(text)} is not a digest`)
+  if (!DIGEST.test(text)) throw new Error(`${JSON.stringify(text)} is not a digest`)
   return text as Digest
 }
 
@@ -102,6 +112,11 @@ const ALIASES: Readonly<Record<string, string>> = {
   i386: '386',
 }
 const OPERATING_SYSTEMS = ['linux', 'windows', 'freebsd']
+
+const normalized = Object.entries(ARCHITECTURES)
+  .flatMap(([architecture, variants]) => [architecture, ...variants.map((variant) => `${architecture}/${variant}`)])
+  .filter((known) => !Object.hasOwn(ALIASES, known))
+export const PLATFORM = new RegExp(`^(?:${OPERATING_SYSTEMS.join('|')})/(?:${normalized.join('|')})$`)
 
 /** Reads `os/architecture[/variant]` and normalizes it as containerd does; throws when there is no such platform. */
 export function parsePlatform(text: string): Platform {

@@ -1,4 +1,4 @@
-import type { Digest, ImageName, Platform, Tag } from './image.ts'
+import { DIGEST, type Digest, type ImageName, type Platform, type Tag } from './image.ts'
 import type { LegOutcome } from './run.ts'
 import type { ShardReport } from './shard.ts'
 import type { Accelerator, Position, Severity, Source } from './spec.ts'
@@ -15,6 +15,12 @@ export interface Finding {
   /** What to do next. */
   readonly hint: string
   readonly at?: Position
+}
+
+/** A finding before the spec has said how bad it is. */
+export interface UnweighedFinding extends Omit<Finding, 'severity'> {
+  /** Which platform of an image it is about, for waivers of one platform; the subject's own where there is one. */
+  readonly platform?: Platform
 }
 
 /** What a `passed` stands on. Without any, a check that found nothing is `errored`. */
@@ -204,8 +210,7 @@ export const allChecks = (report: Pick<Report, 'checks' | 'images'>): readonly C
   ...report.images.flatMap((image) => image.checks),
 ]
 
-const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/
-const SHA256 = /^[a-f0-9]{64}$/
+export const SHA256 = /^[a-f0-9]{64}$/
 
 /** Whether it proves anything: a report may come from elsewhere, and an engine's zero time is no start. */
 export function isEvidence(evidence: Evidence): boolean {

@@ -29,7 +29,7 @@ export interface ImportExpectation {
   readonly version?: string
 }
 
-/** A finding the spec accepts, and why; from `until` on it counts again. */
+/** A finding the spec accepts, and why; after `until` it counts again. */
 export interface Waiver {
   /** A finding code (`size/skew`), or all of a check (`size/*`). */
   readonly finding: string

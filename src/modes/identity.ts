@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts'
 import { identityOf, type PlanToken } from '../model/shard.ts'
+import { sha256 } from '../observe/sha256.ts'
 import type { Plan } from '../plan.ts'
 
 /**
@@ -20,8 +21,7 @@ export async function planDigest(plan: Plan, version: string): Promise<string> {
     waivers,
     workflow: workflow?.ok ? workflow.seen.sha256 : workflow !== undefined,
   })
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return sha256(text)
 }
 
 /** Refuses to be part of a plan that is not what this run reads from its spec, workflow and inputs. */

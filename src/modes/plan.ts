@@ -1,4 +1,5 @@
 import { errorMessage, UnseenError, UsageError } from '../errors.ts'
+import type { Problem } from '../model/result.ts'
 import type { RunContext } from '../model/workflow.ts'
 import { lookAtWorkflow, type WorkflowLook } from '../observe/workflow.ts'
 import type { Options } from '../options.ts'
@@ -85,11 +86,19 @@ async function expectedImages(
   if (spec.named || look === undefined) {
     throw new UsageError([{ message: `there is no ${spec.path}`, hint: NOTHING_TO_VERIFY }])
   }
-  if (!look.ok) throw new UsageError('problems' in look ? look.problems : [{ message: look.reason, hint: look.hint }])
-  const derived = expectationsFromWorkflow(look.seen.path, look.seen.derived)
+  if (!look.ok) {
+    throw new UsageError(
+      'problems' in look ? look.problems.map(asInvalid) : [{ message: look.reason, hint: look.hint }],
+    )
+  }
+  const problems = look.seen.derived.problems.map(asInvalid)
+  const derived = expectationsFromWorkflow(look.seen.path, { ...look.seen.derived, problems })
   if (!derived.ok) throw new UsageError(derived.problems, starterSpec(look.seen.derived, run))
   return { images: derived.images, derived: true }
 }
+
+/** A problem under the code that its check would give it. */
+const asInvalid = (problem: Problem): Problem => ({ ...problem, message: `workflow/invalid: ${problem.message}` })
 
 type Resolved = ReturnType<typeof resolveSpec>
 

@@ -13,7 +13,6 @@ import {
 } from '../model/observation.ts'
 import type { Report } from '../model/result.ts'
 import type { BuildRunSeen } from '../model/run.ts'
-import type { SetSeen } from '../model/set.ts'
 import { type ImageExpectation, type Source, type Target, targetKey } from '../model/spec.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
@@ -38,8 +37,6 @@ export interface Sight {
   readonly baseline: Look<Report> | undefined
   /** Whether only some targets were named, and other runs look at the others. */
   readonly sharded: boolean
-  /** What the reports of other runs say of the set, where this one only puts them together. */
-  readonly merged?: SetSeen
   engine(): Promise<Look<EngineSeen>>
   /** The run that built the images; undefined where nobody said which that is. */
   buildRun(): Promise<Look<BuildRunSeen> | undefined>
@@ -76,6 +73,7 @@ export interface Sight {
  * is taken by the digests that were verified there.
  */
 export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): Sight {
+  const named = plan.targets && new Set(plan.targets)
   let isCanaryToCome = plan.canary !== undefined && plan.shardOf === undefined
   const engine = once(() => lookAtEngine(ports))
   const image = memo(
@@ -113,7 +111,7 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
         image: expected,
         platform,
       }))
-      return targets.filter(({ key }) => plan.targets?.includes(key) ?? true)
+      return targets.filter(({ key }) => named?.has(key) ?? true)
     },
     execution: memo(keyOf, async (target) => {
       const platforms = (await sight.targets(target.image)).map(({ platform }) => platform)

@@ -3,24 +3,16 @@ import type { Problem } from '../model/result.ts'
 import type { Derived, RunContext } from '../model/workflow.ts'
 import type { Files } from '../ports.ts'
 import { deriveImages } from '../workflow/derive.ts'
-import type { ReadFile } from '../workflow/legs.ts'
+import type { LintSubject } from '../workflow/lint.ts'
 import { localFiles } from '../workflow/local-files.ts'
 import { readWorkflow } from '../workflow/read.ts'
-import type { Workflow } from '../workflow/workflow.ts'
 import { sha256 } from './sha256.ts'
 
-/** The build workflow, what it leaves in the registry, and the files of the repository that it leads to. */
-export interface WorkflowSeen {
+/** The build workflow as it was read, and all that follows from it, evaluated once. */
+export interface WorkflowSeen extends LintSubject {
   readonly path: string
   /** Of its text, in hex. */
   readonly sha256: string
-  readonly workflow: Workflow
-  readonly derived: Derived
-  readonly run: RunContext
-  /** Local reusable workflows by their path. */
-  readonly read: ReadFile
-  /** Whether the repository has a file the workflow names. */
-  readonly exists: (path: string) => boolean
 }
 
 /** A workflow that was read, or what is malformed in it. */
@@ -37,11 +29,10 @@ export async function lookAtWorkflow(path: string, run: RunContext, files: Files
   const outcome = readWorkflow(text, path)
   if (!outcome.ok) return { ok: false, problems: outcome.problems }
   const called = await calledWorkflows(text, files)
-  const read: ReadFile = (each) => called.get(each)
-  const derived = deriveImages(outcome.value, run, read)
-  const there = await dockerfilesThere(derived, files)
-  const exists = (each: string): boolean => there.has(each)
-  return { ok: true, seen: { path, sha256: await sha256(text), workflow: outcome.value, derived, run, read, exists } }
+  const workflow = outcome.value
+  const derived = deriveImages(workflow, run, (each) => called.get(each))
+  const dockerfiles = await dockerfilesThere(derived, files)
+  return { ok: true, seen: { path, sha256: await sha256(text), workflow, run, derived, dockerfiles } }
 }
 
 /** Texts of all workflows of this repository that a workflow calls, and those call. */

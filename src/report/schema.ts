@@ -1,18 +1,27 @@
 // `report.json` as a schema: what a report of another job is decoded by, and what the published JSON Schema comes from.
 // Its type is the model's own Report, which the compiler holds it to (at the end).
 import * as z from 'zod'
-import type { Digest, ImageName, Platform, Tag } from '../model/image.ts'
-import type { Report } from '../model/result.ts'
+import {
+  DIGEST,
+  type Digest,
+  IMAGE_NAME,
+  type ImageName,
+  PLATFORM,
+  type Platform,
+  TAG,
+  type Tag,
+} from '../model/image.ts'
+import { type Report, SHA256 } from '../model/result.ts'
 import { PLAN_TOKEN, type PlanToken } from '../model/shard.ts'
 
 /** A string with the model's name for what the pattern proves. */
 const branded = <Text extends string>(pattern: RegExp): z.ZodType<Text, string> =>
   z.string().regex(pattern) as unknown as z.ZodType<Text, string>
 
-const digest = branded<Digest>(/^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/)
-const tag = branded<Tag>(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/)
-const platform = branded<Platform>(/^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9]+)?$/)
-const imageName = branded<ImageName>(/^(?:[A-Za-z0-9.-]+|\[[a-fA-F0-9:]+\])(?::[0-9]+)?\/[a-z0-9._/-]+$/)
+const digest = branded<Digest>(DIGEST)
+const tag = branded<Tag>(TAG)
+const platform = branded<Platform>(PLATFORM)
+const imageName = branded<ImageName>(IMAGE_NAME)
 const text = z.string()
 const named = z.string().min(1)
 const seconds = z.number().nonnegative()
@@ -40,7 +49,7 @@ const evidence = z
     z.strictObject({ kind: z.literal('digest'), digest }),
     z.strictObject({ kind: z.literal('container'), startedAt: named, nonce: named }),
     z.strictObject({ kind: z.literal('run'), runId: size, attempt: size }),
-    z.strictObject({ kind: z.literal('file'), path: named, sha256: z.string().regex(/^[a-f0-9]{64}$/) }),
+    z.strictObject({ kind: z.literal('file'), path: named, sha256: z.string().regex(SHA256) }),
   ])
   .meta({ id: 'Evidence' })
 

@@ -10,7 +10,7 @@ const value = z.union([
   described(z.null(), 'null'),
 ])
 
-export const patterns = z.array(pattern).min(1)
+const patterns = z.array(pattern).min(1)
 export const requestPath = matching(/^\/[^\s#]*$/, () => 'is not the path of a request: write, say, /health')
 export const port = wholeNumber(65_535).refine((port) => port > 0, 'is no port to ask on')
 export const variable = matching(/^[A-Za-z_][A-Za-z0-9_.-]*$/, () => 'is not the name of a variable')
@@ -18,7 +18,7 @@ export const variable = matching(/^[A-Za-z_][A-Za-z0-9_.-]*$/, () => 'is not the
 const status = described(wholeNumber(599), 'Status of the answer')
 
 /** What is asked of an answer, but for its status. */
-export const contentKeys = {
+const contentKeys = {
   json: described(z.record(z.string(), value), 'Values in the answer’s JSON, by dotted path').exactOptional(),
   matches: described(patterns, 'Regular expressions found in the answer').exactOptional(),
 }

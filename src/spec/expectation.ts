@@ -1,3 +1,4 @@
+import { errorMessage } from '../errors.ts'
 import { type ImageName, parseImageName, parsePlatform, parseTag, type Tag } from '../model/image.ts'
 import type { ImageExpectation, ImportExpectation, ProbeSettings, SizeExpectation, Waiver } from '../model/spec.ts'
 import { contradictions, expectCommand, expectConfig, expectFile } from './contents.ts'
@@ -31,7 +32,7 @@ export function expectImage(
     try {
       return parse(filled.text)
     } catch (error) {
-      complain(path, (error as Error).message)
+      complain(path, errorMessage(error))
       return undefined
     }
   }

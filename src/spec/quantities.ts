@@ -24,7 +24,7 @@ export const patterns = {
   duration: `^(?=.)(?:${decimal}h)?(?:${decimal}m)?(?:${decimal}s)?(?:${decimal}ms)?$`,
 } as const
 
-export const DEFAULT_TOLERANCE = 0.2
+const DEFAULT_TOLERANCE = 0.2
 const MAX_DURATION_HOURS = 168
 const MAX_TEXT_LENGTH = 64
 

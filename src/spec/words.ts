@@ -1,5 +1,6 @@
 import validRange from 'semver/ranges/valid.js'
 import * as z from 'zod'
+import { errorMessage } from '../errors.ts'
 import { knownPlatforms, parsePlatform } from '../model/image.ts'
 import { parseDuration, parsePercent, parseSize, parseSizeRange, patterns } from './quantities.ts'
 import { didYouMean } from './suggest.ts'
@@ -14,7 +15,7 @@ export function written(parse: (text: string) => unknown) {
     try {
       parse(given.value)
     } catch (error) {
-      given.issues.push({ code: 'custom', message: (error as Error).message, input: given.value })
+      given.issues.push({ code: 'custom', message: errorMessage(error), input: given.value })
     }
   })
 }
@@ -33,7 +34,7 @@ export const platform = written((text) => {
   try {
     parsePlatform(text)
   } catch (error) {
-    throw new Error(`${(error as Error).message}${didYouMean(text, knownPlatforms)}`)
+    throw new Error(`${errorMessage(error)}${didYouMean(text, knownPlatforms)}`)
   }
 }).meta({ examples: ['linux/amd64', 'linux/arm64'] })
 

@@ -1,7 +1,8 @@
+import { errorMessage } from '../errors.ts'
 import { type Platform, parsePlatform } from '../model/image.ts'
 import type { Position } from '../model/spec.ts'
 import type { Build, BuiltReference, CacheUse, Known, Located, PushMode } from '../model/workflow.ts'
-import { exportsOf, namedByOutputs } from './exports.ts'
+import { exportsOf, namedByOutputs } from './exporters.ts'
 import { known, mapKnown, unknown } from './known.ts'
 import { attributesOf, itemsOf, linesOf } from './lists.ts'
 import { originOf, rowOf } from './matrix.ts'
@@ -65,7 +66,7 @@ function platformsOf({ step, contexts }: StepMoment): Known<readonly Platform[]>
   try {
     return known([...new Set(itemsOf(text.value).map(parsePlatform))])
   } catch (error) {
-    return unknown('platforms', error instanceof Error ? error.message : String(error))
+    return unknown('platforms', errorMessage(error))
   }
 }
 

@@ -102,7 +102,7 @@ const given = (values: Readonly<Record<string, unknown>>): Readonly<Record<strin
     Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, toData(value)]])),
   )
 
-export const refTypeOf = (ref: string | undefined): 'branch' | 'tag' | undefined => {
+const refTypeOf = (ref: string | undefined): 'branch' | 'tag' | undefined => {
   if (ref?.startsWith('refs/heads/')) return 'branch'
   return ref?.startsWith('refs/tags/') ? 'tag' : undefined
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../errors.ts'
 import { type ImageName, parseImageName, parseTag, type Tag } from '../model/image.ts'
 import type { Position } from '../model/spec.ts'
 import type { Build, BuiltReference, Unknown, UnknownPiece } from '../model/workflow.ts'
@@ -45,7 +46,7 @@ function parsed<T extends string>(parse: (text: string) => T, text: string): T |
   try {
     return parse(text)
   } catch (error) {
-    return unknown(text, error instanceof Error ? error.message : String(error))
+    return unknown(text, errorMessage(error))
   }
 }
 

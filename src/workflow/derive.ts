@@ -5,15 +5,21 @@ import { contributionsOf, sourceOf } from './contributions.ts'
 import { imageIds } from './image-ids.ts'
 import type { ReadFile } from './legs.ts'
 import { type BuiltContribution, type Merged, mergeDigests, mergeTagged, type PromotedContribution } from './merge.ts'
+import type { StepMoment } from './steps.ts'
 import type { Workflow } from './workflow.ts'
 
-/** What a workflow should leave in the registry when it runs in this context, and all of it that cannot be known. */
-export function deriveImages(workflow: Workflow, run: RunContext, read: ReadFile = () => undefined): Derived {
-  return imagesOf(buildsOf(workflow, run, read))
+/** What follows from a workflow, and the steps that it follows from. */
+export interface Evaluation extends Derived {
+  readonly moments: readonly StepMoment[]
 }
 
-/** The same, from builds that are at hand. */
-export function imagesOf({ builds, promotions, unknown, problems }: Builds): Derived {
+/** What a workflow should leave in the registry when it runs in this context, and all of it that cannot be known. */
+export function deriveImages(workflow: Workflow, run: RunContext, read: ReadFile = () => undefined): Evaluation {
+  const { moments, ...built } = buildsOf(workflow, run, read)
+  return { ...imagesOf(built), moments }
+}
+
+function imagesOf({ builds, promotions, unknown, problems }: Omit<Builds, 'moments'>): Derived {
   const pieces: UnknownPiece[] = [...unknown]
   const built: BuiltContribution[] = []
   const promoted: PromotedContribution[] = []

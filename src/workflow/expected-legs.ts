@@ -6,7 +6,7 @@ import type { Workflow } from './workflow.ts'
 /** The jobs that should have built the images; undefined where the file does not tell how many there are. */
 export function expectedLegs(
   { file, jobs }: Workflow,
-  { builds, images, unknown }: Derived,
+  { builds, images, unknown, problems }: Derived,
   expected: readonly ImageExpectation[],
 ): ExpectedLegs | undefined {
   // A job is there whether or not a condition lets its step build; a build that could not be read hides how many there are.
@@ -14,7 +14,7 @@ export function expectedLegs(
   const uncounted = unknown.some(
     ({ what, at }) => what === 'workflow' || what === 'matrix' || (what === 'build' && !conditional.has(placeOf(at))),
   )
-  if (uncounted || builds.length === 0) return undefined
+  if (uncounted || problems.length > 0 || builds.length === 0) return undefined
   const idOf = (build: Build): string => {
     const names = build.references.value.flatMap(({ name }) => (name.known ? [name.value] : []))
     const own = expected.find(({ name }) => names.includes(name)) ?? images.find(({ name }) => names.includes(name))

@@ -1,5 +1,6 @@
 import { data, Evaluator, type Expr, Lexer, Parser } from '@actions/expressions'
 import type { ExprVisitor, Logical, Unary } from '@actions/expressions/ast'
+import { wellKnownFunctions } from '@actions/expressions/funcs'
 import type { FunctionDefinition } from '@actions/expressions/funcs/info'
 import type { Known, Unknown } from '../model/workflow.ts'
 import { type Data, isUnknown, NeedsUnknown, unknownData } from './data.ts'
@@ -39,6 +40,14 @@ class PartialEvaluator extends Evaluator {
     const settled: Visited<'visitIndexAccess'> = Object.assign(Object.create(Object.getPrototypeOf(access)), access)
     settled.expr = { accept: () => target } as unknown as Expr
     return super.visitIndexAccess(settled)
+  }
+
+  override visitFunctionCall(call: Visited<'visitFunctionCall'>): Data {
+    const { lexeme } = call.functionName
+    const name = lexeme.toLowerCase()
+    // The library looks into an object that has a constructor as every object does.
+    if (!byName.has(name) && !Object.hasOwn(wellKnownFunctions, name)) throw new Error(`there is no function ${lexeme}`)
+    return super.visitFunctionCall(call)
   }
 }
 
@@ -138,5 +147,6 @@ function unknownFrom(error: unknown, name: string): Unknown {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof NeedsUnknown) return cause.unknown
   }
+  // Its own message ends with that of its cause.
   return unknown(name, `cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`)
 }

@@ -90,8 +90,10 @@ function legsIn(workflow: Workflow, caller: Caller, run: RunContext, read: ReadF
         permissions: job.permissions ?? workflow.permissions ?? caller.leg?.permissions,
       }
     })
+    // GitHub expands no matrix of a job that it skips.
+    const problems = runs.known && !runs.value ? [] : rows.problems
     const called = legs.map((leg) => (job.uses ? call(leg, job.uses.text, caller, run, read) : alone(leg)))
-    return join([{ legs: [], unknown: rows.unknown, problems: rows.problems }, ...called])
+    return join([{ legs: [], unknown: rows.unknown, problems }, ...called])
   })
   return join(parts)
 }

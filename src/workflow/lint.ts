@@ -1,8 +1,6 @@
 import type { ImageExpectation } from '../model/spec.ts'
 import type { RunContext } from '../model/workflow.ts'
-import { buildsOf } from './builds.ts'
-import { imagesOf } from './derive.ts'
-import type { ReadFile } from './legs.ts'
+import type { Evaluation } from './derive.ts'
 import { lintCaches } from './lint/caches.ts'
 import { lintDockerfiles } from './lint/dockerfiles.ts'
 import { lintDrift } from './lint/drift.ts'
@@ -12,27 +10,29 @@ import { lintPermissions } from './lint/permissions.ts'
 import { lintTriggers } from './lint/triggers.ts'
 import type { Workflow } from './workflow.ts'
 
+/** A workflow with all that its text leads to, so that judging it asks nobody. */
 export interface LintSubject {
   readonly workflow: Workflow
   readonly run: RunContext
-  /** Undefined where there is no spec: then nothing drifts from it. */
-  readonly expectations?: readonly ImageExpectation[]
-  /** Whether the repository has a file; undefined where nobody can say. */
-  readonly exists?: (path: string) => boolean
-  readonly read?: ReadFile
+  readonly derived: Evaluation
+  /** Those of the Dockerfiles it builds from that the repository has. */
+  readonly dockerfiles: ReadonlySet<string>
 }
 
 /** Everything that is off in the workflow's own text, in the order of its lines. */
-export function lintWorkflow({ workflow, run, expectations, exists, read }: LintSubject): readonly LintFinding[] {
-  const built = buildsOf(workflow, run, read ?? (() => undefined))
-  const workflows = new Set([workflow, ...built.moments.map(({ leg }) => leg.workflow)])
+export function lintWorkflow(
+  { workflow, run, derived, dockerfiles }: LintSubject,
+  expectations: readonly ImageExpectation[],
+): readonly LintFinding[] {
+  const { builds, moments } = derived
+  const workflows = new Set([workflow, ...moments.map(({ leg }) => leg.workflow)])
   const findings = [
     ...lintTriggers(workflow, run),
-    ...lintPermissions(workflow, built.moments, built.builds),
-    ...lintCaches(built.builds),
+    ...lintPermissions(workflow, moments, builds),
+    ...lintCaches(builds),
     ...[...workflows].flatMap(lintFakes),
-    ...(exists ? lintDockerfiles(built.builds, built.moments, exists) : []),
-    ...(expectations ? lintDrift(workflow, imagesOf(built), expectations) : []),
+    ...lintDockerfiles(builds, moments, dockerfiles),
+    ...lintDrift(workflow, derived, expectations),
   ]
   return findings.toSorted((one, other) => order(one, other))
 }

@@ -4,10 +4,10 @@ import { field, isExpression, Shape } from './shape.ts'
 import type { Job, Permissions, Step, Text, Workflow } from './workflow.ts'
 import { type Outcome, readYaml, type Yaml, type YamlEntry, type YamlMap } from './yaml.ts'
 
-/** Reads a workflow file into what it says, with positions; whatever is malformed is a problem `workflow/invalid`. */
+/** Reads a workflow file into what it says, with positions; whatever is malformed is a problem. */
 export function readWorkflow(text: string, file: string): Outcome<Workflow> {
   const yaml = readYaml(text, file)
-  if (!yaml.ok) return { ok: false, problems: yaml.problems.map(asInvalid) }
+  if (!yaml.ok) return { ok: false, problems: yaml.problems.map(refused) }
   const shape = new Shape()
   const root = shape.map(yaml.value, 'a workflow')
   const jobs = shape.map(field(root, 'jobs'), 'jobs')
@@ -23,13 +23,12 @@ export function readWorkflow(text: string, file: string): Outcome<Workflow> {
     shell: readShell(field(root, 'defaults'), shape),
     jobs: (jobs?.entries ?? []).flatMap((entry) => readJob(entry, shape) ?? []),
   }
-  if (shape.problems.length > 0) return { ok: false, problems: shape.problems.map(asInvalid) }
+  if (shape.problems.length > 0) return { ok: false, problems: shape.problems.map(refused) }
   return { ok: true, value: workflow }
 }
 
-const asInvalid = (problem: Problem): Problem => ({
+const refused = (problem: Problem): Problem => ({
   ...problem,
-  message: `workflow/invalid: ${problem.message}`,
   hint: 'GitHub would not start this workflow either: mend the file',
 })
 

@@ -1,7 +1,7 @@
 import type { Problem } from '../model/result.ts'
 import type { Position } from '../model/spec.ts'
 import type { Text, Texts } from './workflow.ts'
-import type { Yaml, YamlEntry, YamlMap, YamlScalar } from './yaml.ts'
+import type { Yaml, YamlMap, YamlScalar } from './yaml.ts'
 
 /** Takes values of the expected kind out of a file, and keeps every complaint instead of stopping at the first. */
 export class Shape {
@@ -64,7 +64,6 @@ const isNothing = (value: Yaml): boolean => value.kind === 'scalar' && value.val
 export const isExpression = (value: Yaml | undefined): boolean =>
   value?.kind === 'scalar' && typeof value.value === 'string' && /^\s*\$\{\{/.test(value.value)
 
-export const entryAt = (map: YamlMap | undefined, key: string): YamlEntry | undefined =>
-  map?.entries.find((entry) => entry.key === key)
-
-export const field = (map: YamlMap | undefined, key: string): Yaml | undefined => entryAt(map, key)?.value
+/** The value of a key, where the mapping has it. */
+export const field = (map: YamlMap | undefined, key: string): Yaml | undefined =>
+  map?.entries.find((entry) => entry.key === key)?.value

@@ -1,4 +1,4 @@
-import { buildxVersions } from '../../model/buildx.ts'
+import { buildxVersions } from '../../model/buildx-releases.ts'
 import type { LookFailure } from '../../model/observation.ts'
 import { type Healing, retryAfterIn, type Try } from '../retry.ts'
 

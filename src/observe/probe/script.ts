@@ -4,7 +4,7 @@
  * It imports nothing but what is compiled into the interpreter: trimmed images lack json and importlib.util. Each module
  * is imported in a fork of its own, so that a crash, an exit or a hang of one hides nothing of the others. The parent
  * writes every line in one piece: `NONCE begin …`, `NONCE INDEX FIELD…`, `NONCE vendor …`, `NONCE end COUNT`; text is in
- * hex, `-` is None and `.` is the empty text. It reports what it saw; probe-lines.ts says what that means.
+ * hex, `-` is None and `.` is the empty text. It reports what it saw; lines.ts says what that means.
  */
 export const PROBE_SCRIPT = String.raw`
 import sys

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../errors.ts'
 import type {
   CommandExpectation,
   ConfigExpectation,
@@ -147,7 +148,7 @@ function expectedValue(
   try {
     return { matches: parseGoPattern(value) }
   } catch (error) {
-    complain(path, (error as Error).message)
+    complain(path, errorMessage(error))
     return { is: value }
   }
 }

@@ -6,11 +6,11 @@ import type { LintFinding } from './finding.ts'
 export function lintDockerfiles(
   builds: readonly Build[],
   moments: readonly StepMoment[],
-  exists: (path: string) => boolean,
+  there: ReadonlySet<string>,
 ): readonly LintFinding[] {
   const elsewhere = new Set(moments.filter(isOtherCheckout).map(({ leg }) => leg.key))
   const findings = builds.flatMap(({ job, dockerfile: { value, at } }): LintFinding[] => {
-    if (!value.known || elsewhere.has(job) || exists(value.value)) return []
+    if (!value.known || elsewhere.has(job) || there.has(value.value)) return []
     const path = value.value
     return [
       {

@@ -30,7 +30,7 @@ function lacking({ job, permissions, workflow }: Leg): LintFinding | undefined {
   const hint = `add to the job ${job.key}: permissions: {contents: read, packages: write}`
   if (access === undefined) {
     const message = `job ${job.key} pushes with GITHUB_TOKEN, and whether it may is a setting outside ${workflow.file}`
-    return { code, message, expected: 'packages: write', actual: 'no permissions', hint, at, severity: 'warning' }
+    return { code, message, expected: 'packages: write', actual: 'no permissions', hint, at }
   }
   const message = `job ${job.key} pushes with GITHUB_TOKEN, which may not write packages`
   return { code, message, expected: 'packages: write', actual: `packages: ${access}`, hint, at }
@@ -44,7 +44,6 @@ function needless(legs: readonly Leg[], workflow: Workflow): readonly LintFindin
     actual: 'packages: write',
     hint: 'give packages: write only to the job that pushes',
     at,
-    severity: 'warning',
   })
   const own = legs.flatMap(({ job }) => {
     const grant = job.permissions?.scopes.get('packages')

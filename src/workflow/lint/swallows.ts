@@ -7,23 +7,24 @@ export interface Swallow {
   readonly words: string
 }
 
-const probes: readonly RegExp[] = [
+/** Commands that look at an image or a container. */
+const commands: readonly RegExp[] = [
   /\b(docker|podman|nerdctl)\s+(manifest\s+inspect|(buildx\s+)?imagetools\s+inspect|image\s+inspect|container\s+inspect|inspect|run|exec|pull|scout)\b/,
   /\bdocker\s+compose\s+(run|exec|pull)\b/,
   /\b(crane\s+(manifest|digest|config|ls|validate|pull)|skopeo\s+inspect|regctl\s+(manifest|image|tag)|oras\s+(manifest|discover|pull))\b/,
   /\b(cosign\s+verify|gh\s+attestation\s+verify|container-structure-test|dgoss|goss|trivy|grype|dive)\b/,
-  /\b(curl|wget)\b[^|;&]*(\/health|localhost|127\.0\.0\.1)/,
 ]
+
+/** A question to a server that was started, whose address may stand in quotes. */
+const request = /\b(curl|wget)\b[^|;&]*(\/health|localhost|127\.0\.0\.1)/
 
 /** Where a command asks something of an image or a container: undefined where it does not. */
 export function probeIn({ masked, text }: Command): number | undefined {
   // A condition, and a value that is taken, is looked at by what comes next.
   if (/^\s*((then|do|else)\s+)?(if|elif|while|until|!)\s/.test(masked)) return undefined
   if (/^\s*((then|do|else)\s+)?((export|local|readonly|declare)\s+)?\w+=["']?(\$\(|`|_)/.test(masked)) return undefined
-  const offsets = probes.flatMap((probe) => {
-    const found = probe.exec(masked) ?? (probe.source.startsWith('\\b(curl') ? probe.exec(text) : null)
-    return found ? [found.index] : []
-  })
+  const found = [...commands.map((command) => command.exec(masked)), request.exec(masked) ?? request.exec(text)]
+  const offsets = found.flatMap((each) => (each ? [each.index] : []))
   return offsets.length === 0 ? undefined : Math.min(...offsets)
 }
 

@@ -5,7 +5,7 @@ import type { Holed } from '../templates.ts'
 /** One line of the `tags` input. */
 export interface TagEntry {
   readonly text: string
-  /** Undefined where an unknown part hides what kind of entry it is. */
+  /** `raw` where none is written; where it is written and unknown, it is among the unknown attributes. */
   readonly type: string
   readonly attributes: ReadonlyMap<string, string>
   readonly unknownAttributes: ReadonlyMap<string, Unknown>
