@@ -1,6 +1,8 @@
 import type { SetSight } from '../checks/define.ts'
-import { type Report, verdictOf } from '../model/result.ts'
+import { type CheckResult, type Report, verdictOf } from '../model/result.ts'
 import type { PlanToken } from '../model/shard.ts'
+import { targetKey } from '../model/spec.ts'
+import type { Wrong } from '../observe/proven-wrong.ts'
 import { createSight } from '../observe/sight.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
@@ -47,12 +49,22 @@ export async function report(
 
 /** The canary alone takes images here, by the digests that the shards verified. */
 function sightOf(plan: Plan, { set, images }: Merged, ports: Ports): SetSight {
+  const byId = new Map(images.map((image) => [image.id, image]))
   const { source, buildRun, workflow, deployments, canary } = createSight(plan, ports, async ({ id }) => {
-    const { platforms = [] } = images.find((image) => image.id === id) ?? {}
-    const seen = platforms.flatMap(({ platform, digest, compressed = 0 }) =>
-      digest === undefined ? [] : [{ platform, digest, compressedBytes: compressed, layers: [] }],
-    )
+    const { platforms = [], checks = [] } = byId.get(id) ?? {}
+    const seen = platforms.flatMap(({ platform, digest, compressed = 0 }) => {
+      const wrong = unpulled(checks, targetKey(id, platform))
+      return digest === undefined ? [] : [{ platform, digest, compressedBytes: compressed, layers: [], wrong }]
+    })
     return { ok: true, seen }
   })
   return { source, sharded: false, buildRun, workflow, deployments, canary, set: async () => set }
+}
+
+/** Why a target is not to be pulled here: it could not be where it was verified. */
+function unpulled(checks: readonly CheckResult[], key: string): Wrong | undefined {
+  const pull = checks.find(({ check, target }) => check === 'pull' && target === key)
+  if (pull?.status === 'errored') return { reason: pull.reason, hint: pull.hint }
+  const [finding] = pull?.findings ?? []
+  return finding && { reason: finding.message, hint: finding.hint }
 }
