@@ -2,7 +2,7 @@ import type { Answer } from './model/answer.ts'
 import type { ComposeProject, ContainerSeen } from './model/canary.ts'
 import type { ServingState } from './model/health.ts'
 import type { Digest, ImageName, Platform, Reference } from './model/image.ts'
-import type { EngineSeen, FileSeen, Look, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
+import type { EngineSeen, FileSeen, Look, PrintedSeen, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
 import type { AnnotationSeen, JobSeen, OwnJob, WorkflowRunSeen } from './model/run.ts'
 
 /** What a registry holds, by exact bytes. Asks again what can heal (429, 5xx, resets); never 401 or 403. */
@@ -116,7 +116,7 @@ export interface Composed extends AsyncDisposable {
   /** Asks a container on one of its ports that are published. */
   ask(container: ContainerSeen, port: number, request: HttpRequest, timeoutMs: number): Promise<Look<Answer>>
   /** The last of what a container printed. */
-  logs(container: ContainerSeen): Promise<Look<{ readonly text: string; readonly cut: boolean }>>
+  logs(container: ContainerSeen): Promise<Look<PrintedSeen>>
 }
 
 export interface ServeRequest {
@@ -137,7 +137,7 @@ export interface Serving extends AsyncDisposable {
   state(): Promise<Look<ServingState>>
   get(path: string, timeoutMs: number): Promise<Look<Answer>>
   /** The last of what it printed. */
-  logs(): Promise<{ readonly text: string; readonly cut: boolean }>
+  logs(): Promise<Look<PrintedSeen>>
 }
 
 export interface Files {

@@ -47,8 +47,7 @@ const seen = (given: Partial<HealthSeen> = {}): Seen => ({
     answer: { status: 200, body: 'ok' },
     well: true,
     seconds: 3,
-    logs: 'started',
-    logsCut: false,
+    logs: ok({ text: 'started', cut: false }),
     ...given,
   }),
 })
@@ -145,11 +144,24 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'well, with a traceback',
     of: clean,
-    seen: seen({ logs: 'x\nTraceback (most recent call last)\n' }),
+    seen: seen({ logs: ok({ text: 'x\nTraceback (most recent call last)\n', cut: false }) }),
     is: 'failed',
     codes: ['health/log'],
   },
-  { name: 'well, with a log that is cut', of: clean, seen: seen({ logsCut: true }), is: 'errored' },
+  {
+    name: 'well, with a log that is cut',
+    of: clean,
+    seen: seen({ logs: ok({ text: 'started', cut: true }) }),
+    is: 'errored',
+  },
+  {
+    name: 'well, with a log that could not be read',
+    of: clean,
+    seen: seen({ logs: no('unavailable', 'the log of it: unexpected EOF') }),
+    is: 'errored',
+    says: ['the log of it: unexpected EOF'],
+  },
+  { name: 'well, with a log that nobody asks for', of: target, seen: seen({ logs: no() }), is: 'passed' },
 ]
 
 describeCheck(health, cases)
@@ -181,6 +193,7 @@ async function watched(
   expected: HealthExpectation,
   states: readonly Partial<ServingState>[],
   answers: readonly Look<Answer>[] = [no()],
+  logs: HealthSeen['logs'] = ok({ text: 'log', cut: false }),
 ) {
   const requests: ServeRequest[] = []
   let at = -1
@@ -196,7 +209,7 @@ async function watched(
           startedAt: STARTED,
           state: async () => ok({ ...up, ...(states[++at] ?? states.at(-1)) }),
           get: async () => answers[at] ?? answers.at(-1) ?? no(),
-          logs: async () => ({ text: 'log', cut: false }),
+          logs: async () => logs,
           [Symbol.asyncDispose]: async () => {
             removed += 1
           },
@@ -216,7 +229,7 @@ describe('a container is watched', () => {
 
   test('until it answers as it should', async () => {
     const seen = await watched(anExpectation({ env: { A: 'b' } }), [{}], [no(), busy, fine])
-    expect(seen).toMatchObject({ well: true, removed: 1, now: 1000, logs: 'log' })
+    expect(seen).toMatchObject({ well: true, removed: 1, now: 1000, logs: ok({ text: 'log', cut: false }) })
     expect(seen.requests).toMatchObject([{ port: 8000, env: { A: 'b' }, healthcheck: false }])
   })
   test('until its time is up', async () => {
@@ -248,6 +261,9 @@ describe('a container is watched', () => {
   })
   test('for ten seconds more once it is unhealthy', async () => {
     expect(await watched(checks, [{ health: 'unhealthy' }])).toMatchObject({ well: false, now: 10_000 })
+  })
+  test('and its log is told as it was looked at, also where it could not be read', async () => {
+    expect(await watched(anExpectation(), [{}], [fine], no())).toMatchObject({ well: true, logs: no(), removed: 1 })
   })
   test('not at all where there is no health check to wait for', async () => {
     expect(await watched(checks, [{}])).toMatchObject({ well: false, now: 0 })

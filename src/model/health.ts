@@ -1,5 +1,6 @@
 import type { Answer, AnswerExpectation } from './answer.ts'
 import type { Pattern } from './contents.ts'
+import type { Look, PrintedSeen } from './observation.ts'
 
 /** What an image must do once it is started as a server. */
 export interface HealthExpectation {
@@ -37,7 +38,5 @@ export interface HealthSeen {
   /** All was as expected before the time was up. */
   readonly well: boolean
   readonly seconds: number
-  /** The last of what it printed; hostile. */
-  readonly logs: string
-  readonly logsCut: boolean
+  readonly logs: Look<PrintedSeen>
 }

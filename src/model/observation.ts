@@ -155,6 +155,13 @@ export interface RunSeen {
   readonly seconds: number
 }
 
+/** The last of what a container printed; hostile. */
+export interface PrintedSeen {
+  readonly text: string
+  /** There was more before it. */
+  readonly cut: boolean
+}
+
 /** A file, folder or link as an image has it. */
 export interface FileSeen {
   readonly type: 'file' | 'folder' | 'link' | 'other'

@@ -27,10 +27,10 @@ export async function lookAtHealth(
   const began = clock.now()
   const watched = await watch(serving, expected, clock)
   if (!watched.ok) return watched
-  const { text, cut } = await serving.logs()
+  const logs = await serving.logs()
   const seconds = (clock.now() - began) / 1000
   const { startedAt } = serving
-  return { ok: true, seen: { nonce: nonce(), startedAt, seconds, logs: text, logsCut: cut, ...watched.seen } }
+  return { ok: true, seen: { nonce: nonce(), startedAt, seconds, logs, ...watched.seen } }
 }
 
 async function watch(

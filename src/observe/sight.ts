@@ -168,7 +168,9 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
       step.done(
         look.ok ? `${look.seen.well ? 'well' : 'not well'} after ${Math.round(look.seen.seconds)} s` : look.reason,
       )
-      if (look.ok && !look.seen.well) ports.log.foreign(`what ${target.key} printed`, look.seen.logs)
+      if (look.ok && !look.seen.well && look.seen.logs.ok) {
+        ports.log.foreign(`what ${target.key} printed`, look.seen.logs.seen.text)
+      }
       return look
     }),
     commands: memo(keyOf, async (target) => {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { ComposeProject, ContainerSeen } from '../../model/canary.ts'
 import type { Look } from '../../model/observation.ts'
 import type { Composed, ComposeResolved, ResolveRequest } from '../../ports.ts'
-import { tailOf } from '../capture.ts'
 import { ask } from '../http.ts'
 import { removeProject } from '../leftovers.ts'
 import { configDirectory } from '../plugins.ts'
@@ -11,12 +10,12 @@ import { decodeContainer } from './compose-containers.ts'
 import { composeFile } from './compose-file.ts'
 import { injectedVariables, withoutProxies } from './container.ts'
 import { failed, failureOf } from './failure.ts'
+import { readLogs } from './logs.ts'
 import type { RunTools } from './run.ts'
 
 type ComposeTools = Pick<RunTools, 'docker' | 'cleaner' | 'env' | 'label' | 'signal'>
 
 const RESOLVE_MS = 60_000
-const MAX_LOG_BYTES = 256 * 1024
 /** No compose file is fetched from anywhere. */
 const NO_REMOTES = { COMPOSE_EXPERIMENTAL_GIT_REMOTE: 'false', COMPOSE_EXPERIMENTAL_OCI_REMOTE: 'false' }
 
@@ -100,19 +99,7 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
         ? failed('failed', `port ${port} of ${container.service} is not published`, 'it is gone, or on no network')
         : ask(`http://127.0.0.1:${published}${path}`, timeoutMs, question, signal)
     },
-    logs: async ({ id, service }) => {
-      const tail = tailOf(MAX_LOG_BYTES)
-      const result = await docker(['container', 'logs', '--', id], {
-        maxBytes: 0,
-        onStdout: (chunk) => {
-          tail.push(chunk)
-          return undefined
-        },
-        onStderr: (chunk) => tail.push(chunk),
-      })
-      if (result.exitCode !== 0) return failureOf(result, `the log of ${service}`, signal)
-      return { ok: true, seen: { text: tail.bytes().toString('utf8'), cut: tail.limited() } }
-    },
+    logs: ({ id, service }) => readLogs(docker, id, `the log of ${service}`, signal),
     [Symbol.asyncDispose]: async () => {
       ender.abort()
       await starting

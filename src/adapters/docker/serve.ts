@@ -4,12 +4,12 @@ import type { ServingState } from '../../model/health.ts'
 import type { Look } from '../../model/observation.ts'
 import { isOfTheImage } from '../../observe/start-fault.ts'
 import type { ServeRequest, Serving } from '../../ports.ts'
-import { tailOf } from '../capture.ts'
 import type { CommandResult } from '../command.ts'
 import { ask } from '../http.ts'
 import { jsonOf } from './command.ts'
 import { injectedVariables, withoutProxies } from './container.ts'
 import { failed, failureOf } from './failure.ts'
+import { readLogs } from './logs.ts'
 import type { RunTools } from './run.ts'
 
 interface Inspected {
@@ -27,7 +27,6 @@ interface Inspected {
 }
 
 const CREATE_MS = 60_000
-const MAX_LOG_BYTES = 256 * 1024
 const NEVER = '0001-01-01T00:00:00Z'
 /** What servers' entrypoints need to hand over to a user of their own. */
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID']
@@ -72,18 +71,7 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
         port === undefined
           ? failed('failed', `port ${request.port} is not published`, 'it is gone, or the engine publishes no ports')
           : ask(`http://127.0.0.1:${port}${path}`, timeoutMs),
-      logs: async () => {
-        const tail = tailOf(MAX_LOG_BYTES)
-        await docker(['container', 'logs', '--', name], {
-          maxBytes: 0,
-          onStdout: (chunk) => {
-            tail.push(chunk)
-            return undefined
-          },
-          onStderr: (chunk) => tail.push(chunk),
-        })
-        return { text: tail.bytes().toString('utf8'), cut: tail.limited() }
-      },
+      logs: () => readLogs(docker, name, `the log of ${what}`, signal),
       [Symbol.asyncDispose]: remove,
     },
   }
@@ -100,7 +88,7 @@ function neverMade({ stderr }: CommandResult): Look<Serving> | undefined {
     startedAt: undefined,
     state: async () => ({ ok: true, seen: state }),
     get: async () => failed('failed', 'it was never made', ''),
-    logs: async () => ({ text: '', cut: false }),
+    logs: async () => ({ ok: true, seen: { text: '', cut: false } }),
     [Symbol.asyncDispose]: async () => {},
   }
   return { ok: true, seen }
