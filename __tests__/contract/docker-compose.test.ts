@@ -174,6 +174,11 @@ describe('the containers of a project', () => {
       { 'container inspect': { stderr: 'error during connect' } },
       { ok: false, failure: 'unavailable' },
     ],
+    [
+      'one went meanwhile, and it tells of something else',
+      { 'container inspect': { stdout: '{"Id":"x"}\n', stderr: `Error: No such container: ${id}` } },
+      { ok: false, failure: 'malformed' },
+    ],
     ['it tells of none', { 'container inspect': { stdout: '' } }, { ok: false, failure: 'malformed' }],
     ['it tells of something else', inspected({ Id: id }), { ok: false, failure: 'malformed' }],
     ['one is of no service', inspected(container({ Config: { Labels: {} } })), { ok: false, failure: 'malformed' }],

@@ -186,6 +186,18 @@ describe('running a container', () => {
     expect(removals(calls)).toHaveLength(1)
   })
 
+  it.each([
+    ['no JSON', { stdout: 'State' }],
+    ['nothing', { stdout: '' }],
+    ['null', { stdout: 'null' }],
+    ['no exit code', { stdout: JSON.stringify({ ...started, ExitCode: undefined }) }],
+    ['an exit code that is none', { stdout: JSON.stringify({ ...started, ExitCode: '0' }) }],
+  ])('C89 does not make up what an inspect that says %s leaves out', async (_what, answer) => {
+    const { look, calls } = await runWith({ 'container inspect ': answer })
+    expect(look).toMatchObject({ ok: false, failure: 'malformed' })
+    expect(removals(calls)).toHaveLength(1)
+  })
+
   const cannotExec = {
     'container start ': { stderr: 'exec /usr/bin/python3: exec format error\n' },
     'container inspect ': state({ ExitCode: 1 }),

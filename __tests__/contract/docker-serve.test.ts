@@ -72,6 +72,52 @@ describe('the log of a container that serves', () => {
   })
 })
 
+describe('how a container that serves is', () => {
+  const never = { Running: false, StartedAt: '0001-01-01T00:00:00Z', ExitCode: 128 }
+  const ill = { Status: 'unhealthy', Log: [{ Output: 'first' }, { Output: 'last' }] }
+  it.each<[string, object, object]>([
+    ['that goes on', {}, { running: true, exitCode: 0, oomKilled: false, error: '', health: 'none' }],
+    ['that ended', { Running: false, ExitCode: 137, OOMKilled: true }, { running: false, exitCode: 137, oomKilled: true }],
+    ['that is ill', { Health: ill }, { health: 'unhealthy', healthOutput: 'last' }],
+    ['that is well', { Health: { Status: 'healthy', Log: null } }, { health: 'healthy', healthOutput: '' }],
+    ['without a health check', { Health: { Status: 'none' } }, { health: 'none' }],
+    ['whose health is in no word we know', { Health: { Status: 'fine' } }, { health: 'starting' }],
+    ['that never started', { ...never, Error: 'no such file' }, { running: false, error: 'no such file' }],
+  ])('is told as it is: one %s', async (_, state, seen) => {
+    expect(await (await served({ 'container inspect ': inspected(state) })).state()).toMatchObject({ ok: true, seen })
+  })
+
+  it('is told in the words of its start, where inspect has none', async () => {
+    const serving = await served({
+      'container start ': { stderr: 'Error response from daemon: port is already allocated\n' },
+      'container inspect ': inspected(never),
+    })
+    expect(serving.startedAt).toBeUndefined()
+    expect(await serving.state()).toMatchObject({ ok: true, seen: { error: expect.stringContaining('allocated') } })
+  })
+
+  const unreadable = [
+    ['prints nothing', { stdout: '' }],
+    ['prints null', { stdout: 'null' }],
+    ['leaves out whether it runs', inspected({ Running: undefined })],
+    ['has a number for a word', inspected({ Health: { Status: 1 } })],
+  ] as const
+
+  it.each(unreadable)('C89 is never made up where inspect %s', async (_, answer) => {
+    const { look, calls } = await serve({ 'container inspect ': answer })
+    expect(look).toMatchObject({ ok: false, failure: 'malformed', reason: expect.stringContaining('sha256:abc') })
+    expect((await calls()).at(-1)).toMatch(/^container rm --force --volumes -- vi-/)
+    await rm(root, { recursive: true })
+    const later = await served({ 'container inspect ': [inspected(), answer] })
+    expect(await later.state()).toMatchObject({ ok: false, failure: 'malformed' })
+  })
+})
+
+it.each([{}, null, { '8000/tcp': null }, { '8000/tcp': [] }])('has no port where it publishes %j', async (ports) => {
+  const serving = await served({ 'container inspect ': inspected({}, ports) })
+  expect(await serving.get('/', 1_000)).toMatchObject({ ok: false, reason: expect.stringContaining('8000') })
+})
+
 it('is removed, by its name, by who disposes of it', async () => {
   const serving = await served()
   const [name] = /vi-[0-9a-f-]{36}/.exec((await serving.calls())[0] ?? '') ?? []

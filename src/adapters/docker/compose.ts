@@ -62,13 +62,16 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
     const ids = linesOf(listed)
     if (ids.length === 0) return { ok: true, seen: [] }
     const inspected = await docker(['container', 'inspect', '--format', '{{json .}}', '--', ...ids])
-    const seen = linesOf(inspected).flatMap((line) => decodeContainer(line) ?? [])
+    const seen: ContainerSeen[] = []
     // one that somebody removed meanwhile is no longer there, which is for others to judge
     const isGone = inspected.exitCode !== 0 && /no such (?:container|object)/i.test(inspected.stderr)
     if (inspected.exitCode !== 0 && !isGone) return failureOf(inspected, 'the containers of the canary', signal)
-    if (!isGone && seen.length < ids.length) {
-      return failed('malformed', 'the containers of the canary: the engine does not say how they are', 'rerun the job')
+    for (const line of linesOf(inspected)) {
+      const look = decodeContainer(line)
+      if (!look.ok) return untold(look.reason)
+      seen.push(look.seen)
     }
+    if (!isGone && seen.length < ids.length) return untold(`there are ${ids.length}, and it tells of ${seen.length}`)
     return { ok: true, seen }
   }
 
@@ -107,5 +110,8 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
     },
   }
 }
+
+const untold = (reason: string) =>
+  failed('malformed', `the containers of the canary: docker does not say how they are: ${reason}`, 'rerun the job')
 
 const linesOf = (result: Parameters<typeof textOf>[0]): readonly string[] => textOf(result).split('\n').filter(Boolean)

@@ -6,28 +6,13 @@ import { isOfTheImage } from '../../observe/start-fault.ts'
 import type { ServeRequest, Serving } from '../../ports.ts'
 import type { CommandResult } from '../command.ts'
 import { ask } from '../http.ts'
-import { jsonOf } from './command.ts'
 import { injectedVariables, withoutProxies } from './container.ts'
 import { failed, failureOf } from './failure.ts'
+import { goingContainer, readInspected, servingStateOf } from './inspected.ts'
 import { readLogs } from './logs.ts'
 import type { RunTools } from './run.ts'
 
-interface Inspected {
-  readonly State: {
-    readonly Running: boolean
-    readonly StartedAt: string
-    readonly ExitCode: number
-    readonly OOMKilled: boolean
-    readonly Error: string
-    readonly Health?: { readonly Status: string; readonly Log?: readonly { readonly Output: string }[] | null }
-  }
-  readonly NetworkSettings: {
-    readonly Ports?: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> | null
-  }
-}
-
 const CREATE_MS = 60_000
-const NEVER = '0001-01-01T00:00:00Z'
 /** What servers' entrypoints need to hand over to a user of their own. */
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID']
 
@@ -47,10 +32,9 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
   }
   const started = await docker(['container', 'start', '--', name], { timeoutMs: CREATE_MS })
 
-  const inspect = async (): Promise<Look<Inspected>> => {
+  const inspect = async () => {
     const result = await docker(['container', 'inspect', '--format', '{{json .}}', '--', name])
-    const seen = jsonOf(result) as Inspected | undefined
-    return seen === undefined ? failureOf(result, `${what}, once started`, signal) : { ok: true, seen }
+    return readInspected(goingContainer, result, `${what}, once started`, signal)
   }
   const first = await inspect()
   if (!first.ok) {
@@ -58,14 +42,14 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
     return first
   }
   const { State, NetworkSettings } = first.seen
-  const port = NetworkSettings.Ports?.[`${request.port}/tcp`]?.[0]?.HostPort
+  const port = NetworkSettings.Ports[`${request.port}/tcp`]
   return {
     ok: true,
     seen: {
-      startedAt: State.StartedAt === NEVER ? undefined : State.StartedAt,
+      startedAt: State.StartedAt,
       state: async () => {
         const look = await inspect()
-        return look.ok ? { ok: true, seen: stateOf(look.seen, started.stderr.trim()) } : look
+        return look.ok ? { ok: true, seen: servingStateOf(look.seen.State, started.stderr.trim()) } : look
       },
       get: async (path, timeoutMs): Promise<Look<Answer>> =>
         port === undefined
@@ -92,19 +76,6 @@ function neverMade({ stderr }: CommandResult): Look<Serving> | undefined {
     [Symbol.asyncDispose]: async () => {},
   }
   return { ok: true, seen }
-}
-
-const stateOf = ({ State }: Inspected, said: string): ServingState => {
-  const { Health } = State
-  const known = (['starting', 'healthy', 'unhealthy'] as const).find((each) => each === Health?.Status)
-  return {
-    running: State.Running,
-    exitCode: State.ExitCode,
-    oomKilled: State.OOMKilled,
-    error: State.Error || (State.StartedAt === NEVER ? said : ''),
-    health: known ?? 'none',
-    healthOutput: Health?.Log?.at(-1)?.Output ?? '',
-  }
 }
 
 function serveArguments(request: ServeRequest, name: string, label: string, unset: readonly string[]): string[] {
