@@ -5,6 +5,7 @@ import type { HealthExpectation, HealthSeen, ServingState } from '../../src/mode
 import type { Look } from '../../src/model/observation.ts'
 import { mismatchOf } from '../../src/observe/answer.ts'
 import { lookAtHealth } from '../../src/observe/health.ts'
+import { isWell } from '../../src/observe/well.ts'
 import type { ServeRequest } from '../../src/ports.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
 import { parsePattern } from '../../src/spec/pattern.ts'
@@ -45,7 +46,6 @@ const seen = (given: Partial<HealthSeen> = {}): Seen => ({
     startedAt: STARTED,
     state: up,
     answer: { status: 200, body: 'ok' },
-    well: true,
     seconds: 3,
     logs: ok({ text: 'started', cut: false }),
     ...given,
@@ -54,7 +54,6 @@ const seen = (given: Partial<HealthSeen> = {}): Seen => ({
 const target = aTarget({ health: anExpectation() })
 const checked = aTarget({ health: anExpectation({ http: undefined, healthcheck: true }) })
 const clean = aTarget({ health: anExpectation({ forbidden: [parsePattern('Traceback')] }) })
-const sick = { well: false } as const
 
 const cases: readonly Case<'platform', Seen>[] = [
   { name: 'nothing asked', of: aTarget(), seen: undefined, is: 'skipped' },
@@ -68,7 +67,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'never started',
     of: target,
-    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'no command specified' } }),
+    seen: seen({ startedAt: undefined, state: { ...up, running: false, error: 'no command specified' } }),
     is: 'failed',
     codes: ['health/exited'],
     says: ['no command specified'],
@@ -76,20 +75,20 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'never started, and the engine is why',
     of: target,
-    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'port is already allocated' } }),
+    seen: seen({ startedAt: undefined, state: { ...up, running: false, error: 'port is already allocated' } }),
     is: 'errored',
     says: ['port is already allocated'],
   },
   {
     name: 'never started, and nobody says why',
     of: target,
-    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false } }),
+    seen: seen({ startedAt: undefined, state: { ...up, running: false } }),
     is: 'errored',
   },
   {
     name: 'ended',
     of: target,
-    seen: seen({ ...sick, state: { ...up, running: false, exitCode: 3 } }),
+    seen: seen({ state: { ...up, running: false, exitCode: 3 } }),
     is: 'failed',
     codes: ['health/exited'],
     says: ['exit code 3'],
@@ -97,7 +96,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'out of memory',
     of: target,
-    seen: seen({ ...sick, state: { ...up, running: false, oomKilled: true } }),
+    seen: seen({ state: { ...up, running: false, oomKilled: true } }),
     is: 'failed',
     codes: ['health/exited'],
     says: ['memory'],
@@ -105,7 +104,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'silent',
     of: target,
-    seen: seen({ ...sick, answer: { none: 'refused' } }),
+    seen: seen({ answer: { none: 'refused' } }),
     is: 'failed',
     codes: ['health/no-answer'],
     says: ['refused'],
@@ -113,7 +112,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'another status',
     of: target,
-    seen: seen({ ...sick, answer: { status: 503, body: 'not ready' } }),
+    seen: seen({ answer: { status: 503, body: 'not ready' } }),
     is: 'failed',
     codes: ['health/unhealthy'],
     says: ['status 503', 'not ready'],
@@ -121,7 +120,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'its own word: unhealthy',
     of: checked,
-    seen: seen({ ...sick, answer: undefined, state: { ...up, health: 'unhealthy', healthOutput: 'no database' } }),
+    seen: seen({ answer: undefined, state: { ...up, health: 'unhealthy', healthOutput: 'no database' } }),
     is: 'failed',
     codes: ['health/unhealthy'],
     says: ['no database'],
@@ -129,7 +128,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'no health check',
     of: checked,
-    seen: seen({ ...sick, answer: undefined }),
+    seen: seen({ answer: undefined }),
     is: 'failed',
     codes: ['health/unhealthy'],
     says: ['no health check'],
@@ -137,7 +136,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'a health check that never ends',
     of: checked,
-    seen: seen({ ...sick, answer: undefined, state: { ...up, health: 'starting' } }),
+    seen: seen({ answer: undefined, state: { ...up, health: 'starting' } }),
     is: 'failed',
     codes: ['health/timeout'],
   },
@@ -219,8 +218,32 @@ async function watched(
   })
   const look = await lookAtHealth(aTarget(), aPulled(), expected, ports)
   if (!look.ok) throw new Error(look.reason)
-  return { ...look.seen, requests, removed, now: clock.now() }
+  return { ...look.seen, well: isWell(expected, look.seen), requests, removed, now: clock.now() }
 }
+
+describe('a container that serves is well', () => {
+  const answer = { status: 200, body: 'ok' }
+  const both = anExpectation({ healthcheck: true })
+  const alone = anExpectation({ http: undefined, healthcheck: true })
+  const healthy = { ...up, health: 'healthy' } as const
+  const as = { startedAt: STARTED, state: up, answer }
+  test.each([
+    ['answers as it should', anExpectation(), as],
+    ['is healthy', alone, { ...as, state: healthy, answer: undefined }],
+    ['does both', both, { ...as, state: healthy }],
+  ] as const)('if it %s', (_, expected, seen) => expect(isWell(expected, seen)).toBe(true))
+  test.each([
+    ['never started', anExpectation(), { ...as, startedAt: undefined }],
+    ['ended', anExpectation(), { ...as, state: { ...up, running: false } }],
+    ['answers something else', anExpectation(), { ...as, answer: { status: 503, body: 'ok' } }],
+    ['does not answer', anExpectation(), { ...as, answer: { none: 'refused' } }],
+    ['was not asked', anExpectation(), { ...as, answer: undefined }],
+    ['answers, and is not healthy yet', both, { ...as, state: { ...up, health: 'starting' } }],
+    ['is healthy, and does not answer', both, { ...as, state: healthy, answer: { none: 'refused' } }],
+    ['has no health check', alone, { ...as, answer: undefined }],
+    ['is asked for nothing', anExpectation({ http: undefined }), as],
+  ] as const)('but not if it %s', (_, expected, seen) => expect(isWell(expected, seen)).toBe(false))
+})
 
 describe('a container is watched', () => {
   const fine = ok({ status: 200, body: 'ok' })

@@ -3,6 +3,7 @@ import type { Execution, Look } from '../model/observation.ts'
 import { positionOf, type Target } from '../model/spec.ts'
 import { mismatchOf } from '../observe/answer.ts'
 import { isOfTheImage } from '../observe/start-fault.ts'
+import { isWell } from '../observe/well.ts'
 import { defineCheck, type Judgement, notRun, unseen, type Verdictless } from './define.ts'
 import { judgeText } from './text.ts'
 
@@ -40,7 +41,7 @@ export const health = defineCheck({
       const reason = state.error || 'the engine does not say why'
       return { unseen: `it could not be started: ${reason}`, hint: 'see that the engine runs containers' }
     }
-    const sick = look.seen.well ? undefined : sickness(target, expected, look.seen)
+    const sick = isWell(expected, look.seen) ? undefined : sickness(target, expected, look.seen)
     const log = judgeLog(target, expected, logs)
     return {
       findings: [...(sick ? [sick] : []), ...log.findings],

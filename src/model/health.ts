@@ -35,8 +35,6 @@ export interface HealthSeen {
   readonly state: ServingState
   /** The last answer, or why there was none; undefined where nothing was asked. */
   readonly answer: Answer | { readonly none: string } | undefined
-  /** All was as expected before the time was up. */
-  readonly well: boolean
   readonly seconds: number
   readonly logs: Look<PrintedSeen>
 }

@@ -31,6 +31,7 @@ import { modulesOf, probe } from './probe.ts'
 import { provenWrong } from './proven-wrong.ts'
 import { type ChildrenOf, childrenIn, createPulls } from './pulls.ts'
 import { type StartSeen, start } from './start.ts'
+import { isWell } from './well.ts'
 import type { WorkflowLook } from './workflow.ts'
 
 /** What checks may look at. Every look happens once, whoever asks and however often; a look that throws has failed. */
@@ -165,10 +166,9 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
       if (health === undefined) throw new Error(`nothing is asked of the health of ${target.key}`)
       const step = ports.log.step('serve', target.key)
       const look = await attempt(() => lookAtHealth(target, pulled.seen, health, ports))
-      step.done(
-        look.ok ? `${look.seen.well ? 'well' : 'not well'} after ${Math.round(look.seen.seconds)} s` : look.reason,
-      )
-      if (look.ok && !look.seen.well && look.seen.logs.ok) {
+      const well = look.ok && isWell(health, look.seen)
+      step.done(look.ok ? `${well ? 'well' : 'not well'} after ${Math.round(look.seen.seconds)} s` : look.reason)
+      if (look.ok && !well && look.seen.logs.ok) {
         ports.log.foreign(`what ${target.key} printed`, look.seen.logs.seen.text)
       }
       return look
