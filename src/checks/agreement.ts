@@ -1,4 +1,11 @@
-import type { Execution, ImageSeen, IndexSeen, Look, ProbeSeen } from '../model/observation.ts'
+import {
+  type Execution,
+  failed,
+  type ImageSeen,
+  type IndexSeen,
+  type Look,
+  type ProbeSeen,
+} from '../model/observation.ts'
 import type { ImageInSet, SetSeen, TargetInSet, UnseenPart } from '../model/set.ts'
 import { hasProbes, type ImageExpectation, type Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
@@ -28,7 +35,7 @@ export async function indexInSet(image: ImageExpectation, sight: Sight): Promise
   const { digest, unseen: dark } = merged.images.find(({ id }) => id === image.id) ?? {}
   if (digest !== undefined) return { ok: true, seen: { digest } }
   const { reason = `${image.id} was not looked at`, hint = 'rerun the job' } = dark ?? {}
-  return { ok: false, failure: 'unavailable', reason, hint }
+  return failed('unavailable', reason, hint)
 }
 
 /** An image as the others of its set must agree with it. */

@@ -32,10 +32,10 @@ export const start = defineCheck({
       if (!isOfTheImage(error)) {
         return { unseen: `it could not be started: ${error}`, hint: 'see that the engine runs containers' }
       }
-      return { findings: [failed(target, `it cannot be started: ${error}`, error)], evidence: [] }
+      return { findings: [finding(target, `it cannot be started: ${error}`, error)], evidence: [] }
     }
     const evidence = [{ kind: 'container', startedAt, nonce } as const]
-    if (oomKilled) return { findings: [failed(target, 'it ran out of memory', 'killed for its memory')], evidence }
+    if (oomKilled) return { findings: [finding(target, 'it ran out of memory', 'killed for its memory')], evidence }
     // Still there when the look was over: that is what a server does.
     if (timedOut || exitCode === 0) return { findings: [], evidence }
     if (outputLimited || exitCode === undefined) {
@@ -44,18 +44,18 @@ export const start = defineCheck({
         : 'the engine does not say how it ended'
       return { unseen: `${target.key} starts, and ${what}`, hint: 'see what it prints: docker run --rm IMAGE' }
     }
-    const finding = {
+    const exited = {
       code: 'start/exited',
       message: `${target.key} starts, and ends with exit code ${exitCode}`,
       expected: 'exit code 0, or still running after a few seconds',
       actual: `exit code ${exitCode}`,
       hint: 'it may need configuration that only a spec can give: write one, with what it is to import',
     }
-    return { findings: [finding], evidence }
+    return { findings: [exited], evidence }
   },
 })
 
-const failed = (target: Target, what: string, actual: string): Verdictless => ({
+const finding = (target: Target, what: string, actual: string): Verdictless => ({
   code: 'start/failed',
   message: `${target.key}: ${what}`,
   expected: 'a container that starts',

@@ -21,10 +21,24 @@ export type LookFailure =
   | 'cancelled'
   | 'failed'
 
-/** What a look gave: the thing, or why there is none, in words that carry the value asked for. */
-export type Look<Seen> =
-  | { readonly ok: true; readonly seen: Seen }
-  | { readonly ok: false; readonly failure: LookFailure; readonly reason: string; readonly hint: string }
+/** What a look gave: the thing, or why there is none. */
+export type Look<Seen> = { readonly ok: true; readonly seen: Seen } | Failed
+
+/** A look that gave nothing, and why, in words that carry the value asked for. */
+export interface Failed {
+  readonly ok: false
+  readonly failure: LookFailure
+  readonly reason: string
+  readonly hint: string
+}
+
+/** A look that gave nothing; the hint may be empty where there is nothing to do. */
+export const failed = (failure: LookFailure, reason: string, hint: string): Failed => ({
+  ok: false,
+  failure,
+  reason,
+  hint,
+})
 
 export interface TagSeen {
   readonly tag: Tag

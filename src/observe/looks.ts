@@ -1,13 +1,12 @@
 import { errorMessage } from '../errors.ts'
-import type { Look } from '../model/observation.ts'
+import { failed, type Look } from '../model/observation.ts'
 
 /** Whatever goes wrong in a look is its outcome, so that it hides nothing of what the others see. */
 export async function attempt<Seen>(look: () => Promise<Look<Seen>>): Promise<Look<Seen>> {
   try {
     return await look()
   } catch (error) {
-    const hint = 'this is a fault of the action: please report it with report.json'
-    return { ok: false, failure: 'failed', reason: errorMessage(error), hint }
+    return failed('failed', errorMessage(error), 'this is a fault of the action: please report it with report.json')
   }
 }
 

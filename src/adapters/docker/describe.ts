@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { type Platform, parsePlatform } from '../../model/image.ts'
-import type { EngineSeen, Look } from '../../model/observation.ts'
+import { type EngineSeen, failed, type Look } from '../../model/observation.ts'
 import { type Docker, textOf } from './command.ts'
-import { failed, failureOf } from './failure.ts'
+import { failureOf } from './failure.ts'
 import { engineInfo, readInspected } from './inspected.ts'
 import { findsUnpigz } from './unpigz.ts'
 

@@ -1,8 +1,7 @@
 import type { Platform, Reference } from '../../model/image.ts'
-import type { PulledSeen } from '../../model/observation.ts'
+import { type Failed, failed, type PulledSeen } from '../../model/observation.ts'
 import type { CommandResult } from '../command.ts'
 import type { Docker } from './command.ts'
-import { type Failed, failed } from './failure.ts'
 import { inspectedImage, readInspected } from './inspected.ts'
 
 /** Whether the engine has an image already; when in doubt it has, and nothing of it will be removed. */

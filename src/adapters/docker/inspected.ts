@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import type { ServingState } from '../../model/health.ts'
-import type { Look } from '../../model/observation.ts'
+import { failed, type Look } from '../../model/observation.ts'
 import { readAs, text, textList } from '../../observe/json.ts'
 import type { CommandResult } from '../command.ts'
 import { jsonOf } from './command.ts'
-import { failed, failureOf } from './failure.ts'
+import { failureOf } from './failure.ts'
 
 /** What docker says of a container that never started. */
 const NEVER = '0001-01-01T00:00:00Z'

@@ -1,6 +1,6 @@
 import { errorMessage } from '../../errors.ts'
 import type { CanaryExpectation, CanaryRun, ContainerSeen, Readiness, ServiceMeant } from '../../model/canary.ts'
-import type { Look } from '../../model/observation.ts'
+import { failed, type Look } from '../../model/observation.ts'
 import type { Composed, Ports, Step } from '../../ports.ts'
 import { endedWrongly, notReady } from './readiness.ts'
 import { askSteps } from './steps.ts'
@@ -68,7 +68,7 @@ async function becomeReady(
         up = look
       },
       (error: unknown) => {
-        up = { ok: false, failure: 'failed', reason: errorMessage(error), hint: '' }
+        up = failed('failed', errorMessage(error), '')
       },
     )
   }
