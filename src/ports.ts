@@ -108,10 +108,18 @@ export interface HttpRequest {
   readonly body: string | undefined
 }
 
+/**
+ * How starting a project ended, where nothing but the project itself is why: all of it was started; a health check that
+ * others wait for said unhealthy; or something cannot be started.
+ */
+export type UpSeen =
+  | { readonly outcome: 'started' }
+  | { readonly outcome: 'unhealthy' | 'refused'; readonly reason: string }
+
 /** A project of several containers; disposing of it removes them, their networks and their volumes. */
 export interface Composed extends AsyncDisposable {
   /** Starts, in the order of the file, what does not run yet; ends when all of it was started or something could not be. */
-  up(timeoutMs: number): Promise<Look<undefined>>
+  up(timeoutMs: number): Promise<Look<UpSeen>>
   containers(): Promise<Look<readonly ContainerSeen[]>>
   /** Asks a container on one of its ports that are published. */
   ask(container: ContainerSeen, port: number, request: HttpRequest, timeoutMs: number): Promise<Look<Answer>>

@@ -77,12 +77,22 @@ describe('how a container that serves is', () => {
   const ill = { Status: 'unhealthy', Log: [{ Output: 'first' }, { Output: 'last' }] }
   it.each<[string, object, object]>([
     ['that goes on', {}, { running: true, exitCode: 0, oomKilled: false, error: '', health: 'none' }],
-    ['that ended', { Running: false, ExitCode: 137, OOMKilled: true }, { running: false, exitCode: 137, oomKilled: true }],
+    [
+      'that ended',
+      { Running: false, ExitCode: 137, OOMKilled: true },
+      { running: false, exitCode: 137, oomKilled: true },
+    ],
     ['that is ill', { Health: ill }, { health: 'unhealthy', healthOutput: 'last' }],
     ['that is well', { Health: { Status: 'healthy', Log: null } }, { health: 'healthy', healthOutput: '' }],
     ['without a health check', { Health: { Status: 'none' } }, { health: 'none' }],
     ['whose health is in no word we know', { Health: { Status: 'fine' } }, { health: 'starting' }],
-    ['that never started', { ...never, Error: 'no such file' }, { running: false, error: 'no such file' }],
+    [
+      'that never started',
+      { ...never, Error: 'no such file' },
+      { running: false, error: 'no such file', refusedBy: 'engine' },
+    ],
+    ['that is not started yet', never, { running: false, error: '' }],
+    ['that has no program', { ...never, Error: 'exec: "a": not found' }, { running: false, refusedBy: 'image' }],
   ])('is told as it is: one %s', async (_, state, seen) => {
     expect(await (await served({ 'container inspect ': inspected(state) })).state()).toMatchObject({ ok: true, seen })
   })
@@ -93,7 +103,10 @@ describe('how a container that serves is', () => {
       'container inspect ': inspected(never),
     })
     expect(serving.startedAt).toBeUndefined()
-    expect(await serving.state()).toMatchObject({ ok: true, seen: { error: expect.stringContaining('allocated') } })
+    expect(await serving.state()).toMatchObject({
+      ok: true,
+      seen: { error: expect.stringContaining('allocated'), refusedBy: 'engine' },
+    })
   })
 
   const unreadable = [
@@ -131,6 +144,6 @@ it.each([
 ])('C94 an image of which no container can be made never ran: %s', async (error) => {
   const serving = await served({ 'container create ': { stderr: error } })
   expect(serving.startedAt).toBeUndefined()
-  expect(await serving.state()).toMatchObject({ ok: true, seen: { running: false, error } })
+  expect(await serving.state()).toMatchObject({ ok: true, seen: { running: false, error, refusedBy: 'image' } })
   expect(await serving.logs()).toEqual({ ok: true, seen: { text: '', cut: false } })
 })

@@ -38,6 +38,12 @@ const anExpectation = (given: Partial<HealthExpectation> = {}): HealthExpectatio
   ...given,
 })
 const up: ServingState = { running: true, exitCode: 0, oomKilled: false, error: '', health: 'none', healthOutput: '' }
+const neverUp = (error: string, refusedBy: 'image' | 'engine'): ServingState => ({
+  ...up,
+  running: false,
+  error,
+  refusedBy,
+})
 const seen = (given: Partial<HealthSeen> = {}): Seen => ({
   execution: native,
   pulled: true,
@@ -67,7 +73,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'never started',
     of: target,
-    seen: seen({ startedAt: undefined, state: { ...up, running: false, error: 'no command specified' } }),
+    seen: seen({ startedAt: undefined, state: neverUp('no command specified', 'image') }),
     is: 'failed',
     codes: ['health/exited'],
     says: ['no command specified'],
@@ -75,7 +81,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'never started, and the engine is why',
     of: target,
-    seen: seen({ startedAt: undefined, state: { ...up, running: false, error: 'port is already allocated' } }),
+    seen: seen({ startedAt: undefined, state: neverUp('port is already allocated', 'engine') }),
     is: 'errored',
     says: ['port is already allocated'],
   },
@@ -83,6 +89,7 @@ const cases: readonly Case<'platform', Seen>[] = [
     name: 'never started, and nobody says why',
     of: target,
     seen: seen({ startedAt: undefined, state: { ...up, running: false } }),
+    says: ['does not say why'],
     is: 'errored',
   },
   {

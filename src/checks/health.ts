@@ -2,7 +2,6 @@ import type { HealthExpectation, HealthSeen } from '../model/health.ts'
 import type { Execution, Look } from '../model/observation.ts'
 import { positionOf, type Target } from '../model/spec.ts'
 import { mismatchOf } from '../observe/answer.ts'
-import { isOfTheImage } from '../observe/start-fault.ts'
 import { isWell } from '../observe/well.ts'
 import { defineCheck, type Judgement, notRun, unseen, type Verdictless } from './define.ts'
 import { judgeText } from './text.ts'
@@ -37,7 +36,7 @@ export const health = defineCheck({
     if (look === undefined || expected === undefined) return { unseen: 'it was not started', hint: 'rerun the job' }
     if (!look.ok) return unseen(look, pulled ? undefined : 'pull')
     const { startedAt, nonce, logs, state } = look.seen
-    if (startedAt === undefined && !isOfTheImage(state.error)) {
+    if (startedAt === undefined && state.refusedBy !== 'image') {
       const reason = state.error || 'the engine does not say why'
       return { unseen: `it could not be started: ${reason}`, hint: 'see that the engine runs containers' }
     }

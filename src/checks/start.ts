@@ -1,7 +1,6 @@
 import type { Execution, Look } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
 import type { StartSeen } from '../observe/start.ts'
-import { isOfTheImage } from '../observe/start-fault.ts'
 import { defineCheck, type Judgement, notRun, unseen, type Verdictless } from './define.ts'
 
 interface Seen {
@@ -26,10 +25,10 @@ export const start = defineCheck({
     if (execution.executed === 'no') return notRun(execution)
     if (run === undefined) return { unseen: 'nothing was started', hint: 'rerun the job' }
     if (!run.ok) return unseen(run, pulled ? undefined : 'pull')
-    const { startedAt, exitCode, timedOut, oomKilled, outputLimited, nonce } = run.seen
+    const { startedAt, refusedBy, exitCode, timedOut, oomKilled, outputLimited, nonce } = run.seen
     const error = run.seen.error || 'the engine does not say why'
     if (startedAt === undefined) {
-      if (!isOfTheImage(error)) {
+      if (refusedBy !== 'image') {
         return { unseen: `it could not be started: ${error}`, hint: 'see that the engine runs containers' }
       }
       return { findings: [finding(target, `it cannot be started: ${error}`, error)], evidence: [] }

@@ -19,7 +19,10 @@ export interface ServingState {
   readonly running: boolean
   readonly exitCode: number
   readonly oomKilled: boolean
+  /** The engine's own words on why it could not start. */
   readonly error: string
+  /** Who is to blame, by those words. */
+  readonly refusedBy?: 'image' | 'engine'
   readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy'
   /** What its health check printed last; hostile. */
   readonly healthOutput: string

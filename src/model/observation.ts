@@ -159,6 +159,10 @@ export interface RunSeen {
   readonly outputLimited: boolean
   /** The engine's own words on why it could not start. */
   readonly error: string
+  /** Who is to blame that it never started; the engine also where it gives no reason. */
+  readonly refusedBy?: 'image' | 'engine'
+  /** The program that it was to start and that the image does not have, where that is why. */
+  readonly missing?: string
   /** Lines that carry the request's marker, cut at it: what follows the marker. */
   readonly marked: readonly string[]
   /** The last of what it printed, capped; hostile. */

@@ -4,7 +4,6 @@ import type { Ports, RunRequest } from '../ports.ts'
 import { type Heard, readProbeLines } from './probe/lines.ts'
 import { type Asked, outcomes, torchOf, whyUnseen } from './probe/outcome.ts'
 import { PROBE_SCRIPT } from './probe/script.ts'
-import { isOfTheImage } from './start-fault.ts'
 
 /** For starting the container, Python and the forks, which emulation makes slow. */
 const START_MS = 60_000
@@ -63,9 +62,7 @@ function request(target: Target, image: PulledSeen, asked: Asked, python: string
 function refusalOf(python: string, heard: Heard, run: RunSeen): string | undefined {
   if (heard.old !== undefined && heard.began === undefined) return `${python} is Python ${heard.old}`
   if (heard.began !== undefined) return undefined
-  const missing = /exec: .*(?:not found|no such file or directory|not a directory)/i
-  const namesIt = run.error.includes(`"${python}"`)
-  if (run.startedAt === undefined) return namesIt && missing.test(run.error) ? `there is no ${python}` : undefined
+  if (run.startedAt === undefined) return run.missing === python ? `there is no ${python}` : undefined
   // an entrypoint that is kept is a shell script, as a rule, and says so itself
   const said = run.stderr.includes(python) && /not found|no such file or directory/i.test(run.stderr)
   return run.exitCode === 127 && said ? `there is no ${python}` : undefined
@@ -81,7 +78,7 @@ function conclude(
 ): Look<ProbeSeen> {
   if (run.startedAt === undefined) {
     const reason = `the container did not start: ${run.error}`
-    if (isOfTheImage(run.error)) return failed('no-start', reason, SEE_THE_CONFIG)
+    if (run.refusedBy === 'image') return failed('no-start', reason, SEE_THE_CONFIG)
     return failed(
       'failed',
       reason,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { ComposeProject, ContainerSeen } from '../../model/canary.ts'
-import { failed, type Look } from '../../model/observation.ts'
-import type { Composed, ComposeResolved, ResolveRequest } from '../../ports.ts'
+import { failed, type Look, type LookFailure } from '../../model/observation.ts'
+import type { Composed, ComposeResolved, ResolveRequest, UpSeen } from '../../ports.ts'
+import type { CommandResult } from '../command.ts'
 import { ask } from '../http.ts'
 import { removeProject } from '../leftovers.ts'
 import { configDirectory } from '../plugins.ts'
@@ -75,7 +76,7 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
     return { ok: true, seen }
   }
 
-  async function up(timeoutMs: number): Promise<Look<undefined>> {
+  async function up(timeoutMs: number): Promise<Look<UpSeen>> {
     const place = ['--project-name', name, '--project-directory', `/nonexistent/${name}`, '--file', '-']
     const how = ['--detach', '--no-build', '--pull', 'never', '--no-recreate']
     const result = await docker(['compose', '--env-file', '/dev/null', ...place, 'up', ...how], {
@@ -86,7 +87,7 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
       signal: signal === undefined ? ender.signal : AbortSignal.any([signal, ender.signal]),
     })
     isLate ||= result.exitCode === undefined
-    return result.exitCode === 0 ? { ok: true, seen: undefined } : failureOf(result, 'docker compose up', signal)
+    return result.exitCode === 0 ? { ok: true, seen: { outcome: 'started' } } : howItEnded(result, signal)
   }
 
   return {
@@ -111,7 +112,18 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
   }
 }
 
+/** Failures that are the engine's own, and say nothing of what it was to start. */
+const OF_ENGINE: readonly LookFailure[] = ['unavailable', 'disk-full', 'cancelled', 'no-tool']
+
+function howItEnded(result: CommandResult, signal: AbortSignal | undefined): Look<UpSeen> {
+  const look = failureOf(result, 'docker compose up', signal)
+  const { failure, reason } = look
+  const isOfEngine = result.exitCode === undefined || OF_ENGINE.includes(failure) || /no such image/i.test(reason)
+  if (isOfEngine) return look
+  return { ok: true, seen: { outcome: /is unhealthy/.test(reason) ? 'unhealthy' : 'refused', reason } }
+}
+
 const untold = (reason: string) =>
   failed('malformed', `the containers of the canary: docker does not say how they are: ${reason}`, 'rerun the job')
 
-const linesOf = (result: Parameters<typeof textOf>[0]): readonly string[] => textOf(result).split('\n').filter(Boolean)
+const linesOf = (result: CommandResult): readonly string[] => textOf(result).split('\n').filter(Boolean)

@@ -5,6 +5,7 @@ import { readAs, text, textList } from '../../observe/json.ts'
 import type { CommandResult } from '../command.ts'
 import { jsonOf } from './command.ts'
 import { failureOf } from './failure.ts'
+import { refusedBy } from './start-fault.ts'
 
 /** What docker says of a container that never started. */
 const NEVER = '0001-01-01T00:00:00Z'
@@ -88,14 +89,18 @@ export function readInspected<Schema extends z.ZodType>(
 const PLEASE_REPORT = 'rerun the job; if it stays so, please report it with what docker version says'
 
 /** How a container that is to go on is; `said` is what its start was answered with. */
-export const servingStateOf = (
+export function servingStateOf(
   { StartedAt, Running, ExitCode, OOMKilled, Error: error, Health }: z.output<typeof goingState>,
   said = '',
-): ServingState => ({
-  running: Running,
-  exitCode: ExitCode,
-  oomKilled: OOMKilled,
-  error: error || (StartedAt === undefined ? said : ''),
-  health: Health?.Status ?? 'none',
-  healthOutput: Health?.Log?.at(-1)?.Output ?? '',
-})
+): ServingState {
+  const refusal = StartedAt === undefined ? error || said : ''
+  return {
+    running: Running,
+    exitCode: ExitCode,
+    oomKilled: OOMKilled,
+    error: error || refusal,
+    ...(refusal !== '' && { refusedBy: refusedBy(refusal) }),
+    health: Health?.Status ?? 'none',
+    healthOutput: Health?.Log?.at(-1)?.Output ?? '',
+  }
+}

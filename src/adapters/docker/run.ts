@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Platform } from '../../model/image.ts'
 import { failed, type Look, type RunSeen } from '../../model/observation.ts'
-import { isOfTheImage } from '../../observe/start-fault.ts'
 import type { RunRequest } from '../../ports.ts'
 import type { CommandResult } from '../command.ts'
 import type { Docker } from './command.ts'
@@ -9,6 +8,7 @@ import { createArguments, injectedVariables, withoutProxies } from './container.
 import { failureOf } from './failure.ts'
 import { endedState, readInspected } from './inspected.ts'
 import { listenFor } from './output.ts'
+import { neverRan, refusedBy } from './start-fault.ts'
 
 export interface RunTools {
   /** Ends with the run. */
@@ -42,10 +42,10 @@ export async function runContainer(tools: RunTools, request: RunRequest): Promis
 
 /** What became of a container that the engine refuses to make for the image's own sake. */
 function neverMade({ stderr, seconds }: CommandResult): Look<RunSeen> | undefined {
-  if (!isOfTheImage(stderr)) return undefined
-  const nothing = { startedAt: undefined, exitCode: undefined, oomKilled: false, timedOut: false, outputLimited: false }
+  if (refusedBy(stderr) !== 'image') return undefined
+  const nothing = { ...neverRan(stderr.trim()), oomKilled: false, timedOut: false, outputLimited: false }
   const silence = { marked: [], stdout: '', stderr: '', cut: { stdout: false, stderr: false } }
-  return { ok: true, seen: { ...nothing, ...silence, error: stderr.trim(), seconds } }
+  return { ok: true, seen: { ...nothing, ...silence, seconds } }
 }
 
 /** What runc prints in a container's name where its program cannot be executed: then that never ran. */
@@ -87,12 +87,12 @@ async function startAndWatch(tools: RunTools, request: RunRequest, name: string,
   const refused = isEnded && state.ExitCode !== 0 && NOT_EXECUTED.test(words) ? words : ''
   const startedAt = refused === '' ? state.StartedAt : undefined
   const seen: RunSeen = {
-    startedAt,
-    exitCode: isEnded && startedAt !== undefined ? state.ExitCode : undefined,
+    ...(startedAt === undefined
+      ? neverRan(state.Error || refused || ran.stderr.trim())
+      : { startedAt, exitCode: isEnded ? state.ExitCode : undefined, error: state.Error }),
     oomKilled: state.OOMKilled,
     timedOut: ran.timedOut,
     outputLimited: flood.signal.aborted,
-    error: state.Error || refused || (startedAt === undefined ? ran.stderr.trim() : ''),
     marked,
     stdout: stdout.text(),
     stderr: stderr.text(),

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Answer } from '../../model/answer.ts'
 import type { ServingState } from '../../model/health.ts'
 import { failed, type Look } from '../../model/observation.ts'
-import { isOfTheImage } from '../../observe/start-fault.ts'
 import type { ServeRequest, Serving } from '../../ports.ts'
 import type { CommandResult } from '../command.ts'
 import { ask } from '../http.ts'
@@ -11,6 +10,7 @@ import { failureOf } from './failure.ts'
 import { goingContainer, readInspected, servingStateOf } from './inspected.ts'
 import { readLogs } from './logs.ts'
 import type { RunTools } from './run.ts'
+import { refusedBy } from './start-fault.ts'
 
 const CREATE_MS = 60_000
 /** What servers' entrypoints need to hand over to a user of their own. */
@@ -63,10 +63,10 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
 
 /** A container that the engine refuses to make for the image's own sake. */
 function neverMade({ stderr }: CommandResult): Look<Serving> | undefined {
-  if (!isOfTheImage(stderr)) return undefined
+  if (refusedBy(stderr) !== 'image') return undefined
   const state: ServingState = {
     ...{ running: false, exitCode: 0, oomKilled: false, health: 'none', healthOutput: '' },
-    error: stderr.trim(),
+    ...{ error: stderr.trim(), refusedBy: 'image' },
   }
   const seen: Serving = {
     startedAt: undefined,
