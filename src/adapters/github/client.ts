@@ -126,6 +126,7 @@ async function once(
 
 function failureOf(error: unknown, timedOut: boolean, timeoutMs: number, question: Question, clock: Clock): ApiFailure {
   if (timedOut) return failureWithoutAnswer(`nothing within ${timeoutMs / 1000} s`, true, question)
+  // without its causes, which Octokit's own message repeats
   const message = error instanceof Error ? error.message : String(error)
   if (!isAnswered(error)) return failureWithoutAnswer(message, false, question)
   const { status, headers } = error.response
