@@ -2,7 +2,7 @@ import type { Answer } from './model/answer.ts'
 import type { ComposeProject, ContainerSeen } from './model/canary.ts'
 import type { ServingState } from './model/health.ts'
 import type { Digest, ImageName, Platform, Reference } from './model/image.ts'
-import type { EngineSeen, FileSeen, Look, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
+import type { EngineSeen, FileSeen, Look, PrintedSeen, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
 import type { AnnotationSeen, JobSeen, OwnJob, WorkflowRunSeen } from './model/run.ts'
 
 /** What a registry holds, by exact bytes. Asks again what can heal (429, 5xx, resets); never 401 or 403. */
@@ -108,15 +108,23 @@ export interface HttpRequest {
   readonly body: string | undefined
 }
 
+/**
+ * How starting a project ended, where nothing but the project itself is why: all of it was started; a health check that
+ * others wait for said unhealthy; or something cannot be started.
+ */
+export type UpSeen =
+  | { readonly outcome: 'started' }
+  | { readonly outcome: 'unhealthy' | 'refused'; readonly reason: string }
+
 /** A project of several containers; disposing of it removes them, their networks and their volumes. */
 export interface Composed extends AsyncDisposable {
   /** Starts, in the order of the file, what does not run yet; ends when all of it was started or something could not be. */
-  up(timeoutMs: number): Promise<Look<undefined>>
+  up(timeoutMs: number): Promise<Look<UpSeen>>
   containers(): Promise<Look<readonly ContainerSeen[]>>
   /** Asks a container on one of its ports that are published. */
   ask(container: ContainerSeen, port: number, request: HttpRequest, timeoutMs: number): Promise<Look<Answer>>
   /** The last of what a container printed. */
-  logs(container: ContainerSeen): Promise<Look<{ readonly text: string; readonly cut: boolean }>>
+  logs(container: ContainerSeen): Promise<Look<PrintedSeen>>
 }
 
 export interface ServeRequest {
@@ -137,7 +145,7 @@ export interface Serving extends AsyncDisposable {
   state(): Promise<Look<ServingState>>
   get(path: string, timeoutMs: number): Promise<Look<Answer>>
   /** The last of what it printed. */
-  logs(): Promise<{ readonly text: string; readonly cut: boolean }>
+  logs(): Promise<Look<PrintedSeen>>
 }
 
 export interface Files {

@@ -146,7 +146,7 @@ describe('the containers of a project', () => {
   const never = { Running: false, StartedAt: '0001-01-01T00:00:00Z', Error: 'no such file', ExitCode: 127 }
   const ill = { Health: { Status: 'unhealthy', Log: [{ Output: 'first' }, { Output: 'last' }] } }
   it.each([
-    ['that never started', never, { startedAt: undefined, error: 'no such file', running: false }],
+    ['that never started', never, { startedAt: undefined, error: 'no such file', refusedBy: 'engine', running: false }],
     ['that is ill', ill, { health: 'unhealthy', healthOutput: 'last' }],
     ['whose health is in no word we know', { Health: { Status: 'fine' } }, { health: 'starting' }],
     ['without a health check', { Health: { Status: 'none' } }, { health: 'none' }],
@@ -174,6 +174,11 @@ describe('the containers of a project', () => {
       { 'container inspect': { stderr: 'error during connect' } },
       { ok: false, failure: 'unavailable' },
     ],
+    [
+      'one went meanwhile, and it tells of something else',
+      { 'container inspect': { stdout: '{"Id":"x"}\n', stderr: `Error: No such container: ${id}` } },
+      { ok: false, failure: 'malformed' },
+    ],
     ['it tells of none', { 'container inspect': { stdout: '' } }, { ok: false, failure: 'malformed' }],
     ['it tells of something else', inspected({ Id: id }), { ok: false, failure: 'malformed' }],
     ['one is of no service', inspected(container({ Config: { Labels: {} } })), { ok: false, failure: 'malformed' }],
@@ -191,12 +196,38 @@ describe('a project', () => {
     const env = { DOCKER_CONFIG: root, HTTP_PROXY: 'http://user:password@proxy' }
     const { engine, calls } = await engineOf({ ...empty, 'compose --env-file': { script } }, env)
     await using composed = engine.compose(project)
-    expect(await composed.up(10_000)).toEqual({ ok: true, seen: undefined })
+    expect(await composed.up(10_000)).toEqual({ ok: true, seen: { outcome: 'started' } })
     expect((await calls()).at(-1)).toMatch(
       /^compose --env-file \/dev\/null --project-name (vi-[0-9a-f-]{36}) --project-directory \/nonexistent\/\1 --file - up --detach --no-build --pull never --no-recreate$/,
     )
     expect(JSON.parse(await readFile(join(root, 'stdin'), 'utf8')).services.web.environment.HTTP_PROXY).toBeNull()
     expect(await readFile(join(root, 'env'), 'utf8')).not.toContain('PROXY')
+  })
+
+  it.each<[string, object]>([
+    ['dependency failed to start: container vi-queue-1 is unhealthy', { outcome: 'unhealthy' }],
+    ['Error response from daemon: exec: "serve": executable file not found in $PATH', { outcome: 'refused' }],
+    ['failed to create network: all predefined address pools have been fully subnetted', { outcome: 'refused' }],
+  ])('says why it is not brought up: %s', async (stderr, seen) => {
+    const { engine } = await engineOf({ ...empty, 'compose --env-file': { stderr } })
+    await using composed = engine.compose(project)
+    expect(await composed.up(10_000)).toEqual({ ok: true, seen: { ...seen, reason: `docker compose up: ${stderr}` } })
+  })
+
+  it.each([
+    ['Cannot connect to the Docker daemon at unix:///x', 'unavailable'],
+    ['write /var/lib/docker/x: no space left on device', 'disk-full'],
+    ['Error response from daemon: No such image: sha256:1', 'not-found'],
+  ])('has not been looked at where the engine is why: %s', async (stderr, failure) => {
+    const { engine } = await engineOf({ ...empty, 'compose --env-file': { stderr } })
+    await using composed = engine.compose(project)
+    expect(await composed.up(10_000)).toMatchObject({ ok: false, failure })
+  })
+
+  it('has not been looked at where its time was up', async () => {
+    const { engine } = await engineOf({ ...empty, 'compose --env-file': { sleepSeconds: 30 } })
+    await using composed = engine.compose(project)
+    expect(await composed.up(300)).toMatchObject({ ok: false, failure: 'timeout' })
   })
 
   it('is ended where it does not come to an end, and removed by its own name alone', async () => {

@@ -122,6 +122,8 @@ describe('describing the engine', () => {
     ],
     ['an engine that prints and fails', { stdout: recorded('info.classic.stdout'), exitCode: 1 }, 'failed'],
     ['half an answer', { stdout: '{"ServerVersion":"28"}' }, 'unavailable'],
+    ['no answer', { stdout: 'null' }, 'malformed'],
+    ['an answer of another kind', { stdout: '{"ServerVersion":28}' }, 'malformed'],
     ['an unknown architecture', { stdout: '{"ServerVersion":"28","OSType":"linux","Architecture":"vax"}' }, 'failed'],
   ] as const)('says so when there is %s', async (_what, answer, failure) => {
     const { engine } = await engineWith({ 'info ': answer })
@@ -284,6 +286,14 @@ describe('pulling', () => {
     const { pull } = await engineWith({ ...good, 'image inspect --format {{json .}}': { stdout: '[]', exitCode: 1 } })
     expect(await pull()).toMatchObject({ ok: false, failure: 'failed' })
   })
+
+  it.each(['', 'null', '{"Id":""}', '{"Id":"sha256:1","Os":"linux","Architecture":"amd64"}'])(
+    'C89 does not make up what an inspect leaves out, nor blames the image for it: %j',
+    async (stdout) => {
+      const { pull } = await engineWith({ ...good, 'image inspect --format {{json .}}': { stdout } })
+      expect(await pull()).toMatchObject({ ok: false, failure: 'failed', reason: expect.stringContaining(reference) })
+    },
+  )
 
   it('notices that the image is of another platform than asked for', async () => {
     const image = { ...JSON.parse(recorded('inspect.classic.stdout')), Architecture: 'arm64' }

@@ -156,7 +156,19 @@ describe('running a container', () => {
       'container start ': { stderr: `Error response from daemon: ${error}` },
       'container inspect ': never(error),
     })
-    expect(look).toMatchObject({ ok: true, seen: { startedAt: undefined, exitCode: undefined, error } })
+    expect(look).toMatchObject({
+      ok: true,
+      seen: { startedAt: undefined, exitCode: undefined, error, refusedBy: 'image', missing: 'python' },
+    })
+  })
+
+  it('says that the engine is why it did not start, also where that does not say so', async () => {
+    const gpu = 'could not select device driver "" with capabilities: [[gpu]]'
+    for (const error of [gpu, '']) {
+      await rm(root, { recursive: true })
+      const { look } = await runWith({ 'container start ': { exitCode: 1 }, 'container inspect ': never(error) })
+      expect(look).toMatchObject({ ok: true, seen: { startedAt: undefined, error, refusedBy: 'engine' } })
+    }
   })
 
   it('C97 tells what ran out of memory', async () => {
@@ -186,6 +198,18 @@ describe('running a container', () => {
     expect(removals(calls)).toHaveLength(1)
   })
 
+  it.each([
+    ['no JSON', { stdout: 'State' }],
+    ['nothing', { stdout: '' }],
+    ['null', { stdout: 'null' }],
+    ['no exit code', { stdout: JSON.stringify({ ...started, ExitCode: undefined }) }],
+    ['an exit code that is none', { stdout: JSON.stringify({ ...started, ExitCode: '0' }) }],
+  ])('C89 does not make up what an inspect that says %s leaves out', async (_what, answer) => {
+    const { look, calls } = await runWith({ 'container inspect ': answer })
+    expect(look).toMatchObject({ ok: false, failure: 'malformed' })
+    expect(removals(calls)).toHaveLength(1)
+  })
+
   const cannotExec = {
     'container start ': { stderr: 'exec /usr/bin/python3: exec format error\n' },
     'container inspect ': state({ ExitCode: 1 }),
@@ -199,7 +223,10 @@ describe('running a container', () => {
   it('knows a broken program from a missing emulator', async () => {
     const error = 'exec /usr/bin/python3: exec format error'
     const { look } = await runWith(cannotExec)
-    expect(look).toMatchObject({ ok: true, seen: { startedAt: undefined, exitCode: undefined, error } })
+    expect(look).toMatchObject({
+      ok: true,
+      seen: { startedAt: undefined, exitCode: undefined, error, refusedBy: 'image' },
+    })
   })
 
   it.each([
@@ -215,7 +242,10 @@ describe('running a container', () => {
     'Error response from daemon: Cannot mkdir: /app is not a directory',
   ])('C94 knows an image of which no container can be made: %s', async (error) => {
     const { look, calls } = await runWith({ 'container create ': { stderr: error } })
-    expect(look).toMatchObject({ ok: true, seen: { startedAt: undefined, exitCode: undefined, error } })
+    expect(look).toMatchObject({
+      ok: true,
+      seen: { startedAt: undefined, exitCode: undefined, error, refusedBy: 'image' },
+    })
     expect(removals(calls)).toHaveLength(1)
   })
 })

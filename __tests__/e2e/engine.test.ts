@@ -315,11 +315,14 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
     it('C94 nothing where there is no such program, or one that cannot be run', async () => {
       expect(await python('', { entrypoint: '/nowhere/python' })).toMatchObject({
         ok: true,
-        seen: { startedAt: undefined, error: expect.stringContaining('exec: "/nowhere/python"') },
+        seen: {
+          ...{ startedAt: undefined, error: expect.stringContaining('exec: "/nowhere/python"') },
+          ...{ refusedBy: 'image', missing: '/nowhere/python' },
+        },
       })
       expect(await python('', { entrypoint: '/app/ktrdr/__init__.py' })).toMatchObject({
         ok: true,
-        seen: { startedAt: undefined, error: expect.stringContaining('permission denied') },
+        seen: { startedAt: undefined, error: expect.stringContaining('permission denied'), refusedBy: 'image' },
       })
     })
 

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from '@jest/globals'
 import { codes, errored, registry, results, verifySpec } from './stack.ts'
@@ -46,6 +49,29 @@ it.concurrent.each([
     expect([codes(report), errored(report)]).toEqual([[code], []])
     expect(run.outcome).toBe('failure')
     expect(run.problems).toEqual([])
+  },
+  4 * MINUTES,
+)
+
+it.concurrent(
+  'is not green for a log that docker does not hand out, where something is not to be in it',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'no-logs-'))
+    const script = `#!/bin/sh
+[ "$1 $2" = 'container logs' ] && { echo 'error during connect: EOF' >&2; exit 1; }
+PATH=\${PATH#*:} exec docker "$@"
+`
+    await writeFile(join(folder, 'docker'), script, { mode: 0o755 })
+    const env = { PATH: `${folder}:${process.env.PATH}` }
+    const asked = await verifySpec(specOf('{port: 8000, path: /health, logs: {forbid: [Traceback]}}'), { env })
+    const unasked = await verifySpec(specOf('{port: 8000, path: /health}'), { env })
+    await using _asked = asked.run
+    await using _unasked = unasked.run
+    expect(codes(asked.report)).toEqual([])
+    expect(errored(asked.report)).toEqual([expect.stringMatching(/^health: the log of .*error during connect: EOF$/)])
+    expect(asked.run.outcome).toBe('failure')
+    expect([codes(unasked.report), errored(unasked.report), unasked.run.outcome]).toEqual([[], [], 'success'])
+    await rm(folder, { recursive: true })
   },
   4 * MINUTES,
 )

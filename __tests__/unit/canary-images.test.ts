@@ -52,7 +52,7 @@ function aWorld(before: (world: World) => void = () => {}, shelf: readonly Image
       )
       world.calls.push(`compose ${containers.map(({ image }) => image).join(' ')}`)
       return {
-        up: async () => ok(undefined),
+        up: async () => ok({ outcome: 'started' } as const),
         containers: async () => ok(containers),
         ask: async () => ok({ status: 200, body: '{}' }),
         logs: async () => ok({ text: '', cut: false }),

@@ -14,7 +14,7 @@ import { endedWrongly, notReady } from '../../src/observe/canary/readiness.ts'
 import { runCanary } from '../../src/observe/canary/run.ts'
 import type { CanaryLook } from '../../src/observe/canary.ts'
 import { lookAtCanary } from '../../src/observe/canary.ts'
-import type { Composed, Files, HttpRequest, Ports } from '../../src/ports.ts'
+import type { Composed, Files, HttpRequest, Ports, UpSeen } from '../../src/ports.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
 import { parsePattern } from '../../src/spec/pattern.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
@@ -324,15 +324,14 @@ describe('readiness', () => {
 
 interface Script {
   readonly states?: readonly (readonly ContainerSeen[])[]
-  readonly ups?: readonly Look<undefined>[]
+  readonly ups?: readonly Look<UpSeen>[]
   readonly answers?: readonly Look<Answer>[]
 }
 
+const allStarted = ok({ outcome: 'started' } as const)
+
 /** A project as it is at each look; the last goes on. */
-async function watched(
-  expected: CanaryExpectation,
-  { states = [[web, queue]], ups = [ok(undefined)], answers }: Script,
-) {
+async function watched(expected: CanaryExpectation, { states = [[web, queue]], ups = [allStarted], answers }: Script) {
   const requests: HttpRequest[] = []
   let at = -1
   let started = 0
@@ -392,17 +391,18 @@ describe('a project is watched', () => {
     expect(await runOf(aCanary(), { states: [[web, sick]] })).toMatchObject({ readiness: 'unhealthy', now: 10_000 })
   })
   test('through what recovers, where compose had given up', async () => {
-    const gaveUp = no('failed', 'dependency failed to start: container queue is unhealthy')
+    const gaveUp = ok({ outcome: 'unhealthy', reason: 'container queue is unhealthy' } as const)
     const run = await runOf(aCanary(), {
       states: [[sick], [sick], [queue], [web, queue]],
-      ups: [gaveUp, ok(undefined)],
+      ups: [gaveUp, allStarted],
     })
     expect(run).toMatchObject({ readiness: 'ready', started: 2 })
   })
   test('not at all where the engine says why it cannot', async () => {
-    const run = await runOf(aCanary(), { states: [[]], ups: [no('failed', 'no subnet is free')] })
+    const refused = ok({ outcome: 'refused', reason: 'no subnet is free' } as const)
+    const run = await runOf(aCanary(), { states: [[]], ups: [refused] })
     expect(run).toMatchObject({ readiness: 'exited', error: 'no subnet is free', now: 500 })
-    for (const failed of [no('unavailable'), no('not-found', 'No such image: sha256:1')]) {
+    for (const failed of [no('unavailable'), no('failed'), no('not-found', 'No such image: sha256:1')]) {
       const { look } = await watched(aCanary(), { states: [[]], ups: [failed] })
       expect(look).toEqual(failed)
     }
@@ -623,7 +623,7 @@ describe('a look at the canary', () => {
         compose: () => {
           calls.push('compose')
           return {
-            up: async () => ok(undefined),
+            up: async () => allStarted,
             containers: async () => ok([web, { ...queue, image: WEB }]),
             ask: async () => ok({ status: 200, body: '' }),
             logs: async () => ok({ text: '', cut: false }),

@@ -1,5 +1,6 @@
 // The checks of one platform: its size, its pull, and what its container says.
 import { expect, test } from '@jest/globals'
+import { neverRan } from '../../src/adapters/docker/start-fault.ts'
 import { absent } from '../../src/checks/absent.ts'
 import { imports } from '../../src/checks/import.ts'
 import { pull } from '../../src/checks/pull.ts'
@@ -409,7 +410,7 @@ const startCases: readonly Case<'platform', Started>[] = [
   {
     name: 'never starts',
     of: starts,
-    seen: started({ startedAt: undefined, exitCode: undefined, error: 'exec: "serve": not found' }),
+    seen: started(neverRan('exec: "serve": not found')),
     codes: ['start/failed'],
     is: 'failed',
     says: ['serve'],
@@ -417,13 +418,13 @@ const startCases: readonly Case<'platform', Started>[] = [
   {
     name: 'never starts, and the engine does not say why',
     of: starts,
-    seen: started({ startedAt: undefined, exitCode: undefined }),
+    seen: started(neverRan('')),
     is: 'errored',
   },
   {
     name: 'never starts, and the engine is why',
     of: starts,
-    seen: started({ startedAt: undefined, exitCode: undefined, error: 'runc create failed: cgroup: no such file' }),
+    seen: started(neverRan('runc create failed: cgroup: no such file')),
     is: 'errored',
     says: ['cgroup'],
   },

@@ -1,5 +1,6 @@
 // Commands: what is run of them, what is thought of what they did, and how the spec asks for them.
 import { describe, expect, test } from '@jest/globals'
+import { neverRan } from '../../src/adapters/docker/start-fault.ts'
 import { command } from '../../src/checks/command.ts'
 import { judgeText } from '../../src/checks/text.ts'
 import type { CommandExpectation, TextExpectation } from '../../src/model/contents.ts'
@@ -67,7 +68,7 @@ type Seen = Parameters<typeof command.judge>[1]
 const of = (given: Partial<CommandExpectation> = {}) => aTarget({ commands: [aCommand(given)] })
 const seen = (...runs: readonly Look<CommandSeen>[]): Seen => ({ execution: native, pulled: true, runs: ok(runs) })
 const did = (given: Partial<CommandSeen> = {}): Seen => seen(ok(aRun(given)))
-const never = (error: string): Seen => did({ startedAt: undefined, exitCode: undefined, error })
+const never = (error: string): Seen => did(neverRan(error))
 const cutOut = { cut: { stdout: true, stderr: false } }
 
 const cases: readonly Case<'platform', Seen>[] = [

@@ -5,6 +5,7 @@ import type { HealthExpectation, HealthSeen, ServingState } from '../../src/mode
 import type { Look } from '../../src/model/observation.ts'
 import { mismatchOf } from '../../src/observe/answer.ts'
 import { lookAtHealth } from '../../src/observe/health.ts'
+import { isWell } from '../../src/observe/well.ts'
 import type { ServeRequest } from '../../src/ports.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
 import { parsePattern } from '../../src/spec/pattern.ts'
@@ -37,6 +38,12 @@ const anExpectation = (given: Partial<HealthExpectation> = {}): HealthExpectatio
   ...given,
 })
 const up: ServingState = { running: true, exitCode: 0, oomKilled: false, error: '', health: 'none', healthOutput: '' }
+const neverUp = (error: string, refusedBy: 'image' | 'engine'): ServingState => ({
+  ...up,
+  running: false,
+  error,
+  refusedBy,
+})
 const seen = (given: Partial<HealthSeen> = {}): Seen => ({
   execution: native,
   pulled: true,
@@ -45,17 +52,14 @@ const seen = (given: Partial<HealthSeen> = {}): Seen => ({
     startedAt: STARTED,
     state: up,
     answer: { status: 200, body: 'ok' },
-    well: true,
     seconds: 3,
-    logs: 'started',
-    logsCut: false,
+    logs: ok({ text: 'started', cut: false }),
     ...given,
   }),
 })
 const target = aTarget({ health: anExpectation() })
 const checked = aTarget({ health: anExpectation({ http: undefined, healthcheck: true }) })
 const clean = aTarget({ health: anExpectation({ forbidden: [parsePattern('Traceback')] }) })
-const sick = { well: false } as const
 
 const cases: readonly Case<'platform', Seen>[] = [
   { name: 'nothing asked', of: aTarget(), seen: undefined, is: 'skipped' },
@@ -69,7 +73,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'never started',
     of: target,
-    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'no command specified' } }),
+    seen: seen({ startedAt: undefined, state: neverUp('no command specified', 'image') }),
     is: 'failed',
     codes: ['health/exited'],
     says: ['no command specified'],
@@ -77,20 +81,21 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'never started, and the engine is why',
     of: target,
-    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false, error: 'port is already allocated' } }),
+    seen: seen({ startedAt: undefined, state: neverUp('port is already allocated', 'engine') }),
     is: 'errored',
     says: ['port is already allocated'],
   },
   {
     name: 'never started, and nobody says why',
     of: target,
-    seen: seen({ ...sick, startedAt: undefined, state: { ...up, running: false } }),
+    seen: seen({ startedAt: undefined, state: { ...up, running: false } }),
+    says: ['does not say why'],
     is: 'errored',
   },
   {
     name: 'ended',
     of: target,
-    seen: seen({ ...sick, state: { ...up, running: false, exitCode: 3 } }),
+    seen: seen({ state: { ...up, running: false, exitCode: 3 } }),
     is: 'failed',
     codes: ['health/exited'],
     says: ['exit code 3'],
@@ -98,7 +103,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'out of memory',
     of: target,
-    seen: seen({ ...sick, state: { ...up, running: false, oomKilled: true } }),
+    seen: seen({ state: { ...up, running: false, oomKilled: true } }),
     is: 'failed',
     codes: ['health/exited'],
     says: ['memory'],
@@ -106,7 +111,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'silent',
     of: target,
-    seen: seen({ ...sick, answer: { none: 'refused' } }),
+    seen: seen({ answer: { none: 'refused' } }),
     is: 'failed',
     codes: ['health/no-answer'],
     says: ['refused'],
@@ -114,7 +119,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'another status',
     of: target,
-    seen: seen({ ...sick, answer: { status: 503, body: 'not ready' } }),
+    seen: seen({ answer: { status: 503, body: 'not ready' } }),
     is: 'failed',
     codes: ['health/unhealthy'],
     says: ['status 503', 'not ready'],
@@ -122,7 +127,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'its own word: unhealthy',
     of: checked,
-    seen: seen({ ...sick, answer: undefined, state: { ...up, health: 'unhealthy', healthOutput: 'no database' } }),
+    seen: seen({ answer: undefined, state: { ...up, health: 'unhealthy', healthOutput: 'no database' } }),
     is: 'failed',
     codes: ['health/unhealthy'],
     says: ['no database'],
@@ -130,7 +135,7 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'no health check',
     of: checked,
-    seen: seen({ ...sick, answer: undefined }),
+    seen: seen({ answer: undefined }),
     is: 'failed',
     codes: ['health/unhealthy'],
     says: ['no health check'],
@@ -138,18 +143,31 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'a health check that never ends',
     of: checked,
-    seen: seen({ ...sick, answer: undefined, state: { ...up, health: 'starting' } }),
+    seen: seen({ answer: undefined, state: { ...up, health: 'starting' } }),
     is: 'failed',
     codes: ['health/timeout'],
   },
   {
     name: 'well, with a traceback',
     of: clean,
-    seen: seen({ logs: 'x\nTraceback (most recent call last)\n' }),
+    seen: seen({ logs: ok({ text: 'x\nTraceback (most recent call last)\n', cut: false }) }),
     is: 'failed',
     codes: ['health/log'],
   },
-  { name: 'well, with a log that is cut', of: clean, seen: seen({ logsCut: true }), is: 'errored' },
+  {
+    name: 'well, with a log that is cut',
+    of: clean,
+    seen: seen({ logs: ok({ text: 'started', cut: true }) }),
+    is: 'errored',
+  },
+  {
+    name: 'well, with a log that could not be read',
+    of: clean,
+    seen: seen({ logs: no('unavailable', 'the log of it: unexpected EOF') }),
+    is: 'errored',
+    says: ['the log of it: unexpected EOF'],
+  },
+  { name: 'well, with a log that nobody asks for', of: target, seen: seen({ logs: no() }), is: 'passed' },
 ]
 
 describeCheck(health, cases)
@@ -181,6 +199,7 @@ async function watched(
   expected: HealthExpectation,
   states: readonly Partial<ServingState>[],
   answers: readonly Look<Answer>[] = [no()],
+  logs: HealthSeen['logs'] = ok({ text: 'log', cut: false }),
 ) {
   const requests: ServeRequest[] = []
   let at = -1
@@ -196,7 +215,7 @@ async function watched(
           startedAt: STARTED,
           state: async () => ok({ ...up, ...(states[++at] ?? states.at(-1)) }),
           get: async () => answers[at] ?? answers.at(-1) ?? no(),
-          logs: async () => ({ text: 'log', cut: false }),
+          logs: async () => logs,
           [Symbol.asyncDispose]: async () => {
             removed += 1
           },
@@ -206,8 +225,32 @@ async function watched(
   })
   const look = await lookAtHealth(aTarget({ health: expected }), aPulled(), ports)
   if (!look.ok) throw new Error(look.reason)
-  return { ...look.seen, requests, removed, now: clock.now() }
+  return { ...look.seen, well: isWell(expected, look.seen), requests, removed, now: clock.now() }
 }
+
+describe('a container that serves is well', () => {
+  const answer = { status: 200, body: 'ok' }
+  const both = anExpectation({ healthcheck: true })
+  const alone = anExpectation({ http: undefined, healthcheck: true })
+  const healthy = { ...up, health: 'healthy' } as const
+  const as = { startedAt: STARTED, state: up, answer }
+  test.each([
+    ['answers as it should', anExpectation(), as],
+    ['is healthy', alone, { ...as, state: healthy, answer: undefined }],
+    ['does both', both, { ...as, state: healthy }],
+  ] as const)('if it %s', (_, expected, seen) => expect(isWell(expected, seen)).toBe(true))
+  test.each([
+    ['never started', anExpectation(), { ...as, startedAt: undefined }],
+    ['ended', anExpectation(), { ...as, state: { ...up, running: false } }],
+    ['answers something else', anExpectation(), { ...as, answer: { status: 503, body: 'ok' } }],
+    ['does not answer', anExpectation(), { ...as, answer: { none: 'refused' } }],
+    ['was not asked', anExpectation(), { ...as, answer: undefined }],
+    ['answers, and is not healthy yet', both, { ...as, state: { ...up, health: 'starting' } }],
+    ['is healthy, and does not answer', both, { ...as, state: healthy, answer: { none: 'refused' } }],
+    ['has no health check', alone, { ...as, answer: undefined }],
+    ['is asked for nothing', anExpectation({ http: undefined }), as],
+  ] as const)('but not if it %s', (_, expected, seen) => expect(isWell(expected, seen)).toBe(false))
+})
 
 describe('a container is watched', () => {
   const fine = ok({ status: 200, body: 'ok' })
@@ -216,7 +259,7 @@ describe('a container is watched', () => {
 
   test('until it answers as it should', async () => {
     const seen = await watched(anExpectation({ env: { A: 'b' } }), [{}], [no(), busy, fine])
-    expect(seen).toMatchObject({ well: true, removed: 1, now: 1000, logs: 'log' })
+    expect(seen).toMatchObject({ well: true, removed: 1, now: 1000, logs: ok({ text: 'log', cut: false }) })
     expect(seen.requests).toMatchObject([{ port: 8000, env: { A: 'b' }, healthcheck: false }])
   })
   test('until its time is up', async () => {
@@ -248,6 +291,9 @@ describe('a container is watched', () => {
   })
   test('for ten seconds more once it is unhealthy', async () => {
     expect(await watched(checks, [{ health: 'unhealthy' }])).toMatchObject({ well: false, now: 10_000 })
+  })
+  test('and its log is told as it was looked at, also where it could not be read', async () => {
+    expect(await watched(anExpectation(), [{}], [fine], no())).toMatchObject({ well: true, logs: no(), removed: 1 })
   })
   test('not at all where there is no health check to wait for', async () => {
     expect(await watched(checks, [{}])).toMatchObject({ well: false, now: 0 })

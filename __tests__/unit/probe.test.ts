@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { neverRan } from '../../src/adapters/docker/start-fault.ts'
 import { parseImageName, parsePlatform } from '../../src/model/image.ts'
 import type { Look, PulledSeen, RunSeen } from '../../src/model/observation.ts'
 import type { ImageExpectation, Target } from '../../src/model/spec.ts'
@@ -26,10 +27,8 @@ const seen = (given: Partial<RunSeen> = {}): RunSeen => ({
 const failure: Look<RunSeen> = { ok: false, failure: 'unavailable', reason: 'gone', hint: 'start it' }
 const missing = (python: string) =>
   seen({
-    startedAt: undefined,
-    exitCode: undefined,
     marked: [],
-    error: `failed to create task for container: exec: "${python}": executable file not found in $PATH`,
+    ...neverRan(`failed to create task for container: exec: "${python}": executable file not found in $PATH`),
   })
 const old = seen({ marked: [' old 2.7.18'] })
 
@@ -167,21 +166,11 @@ describe('probing a target', () => {
     ],
     ['runs out of memory at once', { marked: [], oomKilled: true, exitCode: 137 }, 'failed', '4000 MB'],
     ['floods', { marked: [], outputLimited: true, exitCode: undefined }, 'failed', 'printed more'],
-    [
-      'does not start',
-      { marked: [], startedAt: undefined, error: 'unable to find user nosuch' },
-      'no-start',
-      'unable to find user nosuch',
-    ],
-    [
-      'an engine does not start',
-      { marked: [], startedAt: undefined, error: 'runc create failed: cgroup: no such file' },
-      'failed',
-      'cgroup',
-    ],
+    ['does not start', neverRan('unable to find user nosuch'), 'no-start', 'unable to find user nosuch'],
+    ['an engine does not start', neverRan('runc create failed: cgroup: no such file'), 'failed', 'cgroup'],
     [
       'lacks its own entrypoint',
-      { marked: [], startedAt: undefined, error: 'exec: "/start.sh": stat /start.sh: no such file or directory' },
+      neverRan('exec: "/start.sh": stat /start.sh: no such file or directory'),
       'no-start',
       '/start.sh',
     ],

@@ -1,7 +1,7 @@
 // Who is to blame that a container does not start, by words noted from Docker 28 with runc, podman 4 and crun.
 import { expect, test } from '@jest/globals'
+import { neverRan, refusedBy } from '../../src/adapters/docker/start-fault.ts'
 import { leadsOutside } from '../../src/model/workdir.ts'
-import { isOfTheImage } from '../../src/observe/start-fault.ts'
 
 const RUNC = 'failed to create task for container: OCI runtime create failed: runc create failed: unable to start'
 const INIT = `${RUNC} container process: error during container init:`
@@ -21,7 +21,7 @@ test.each([
   'current working directory is outside of container mount namespace root -- possible container breakout detected',
   'Error response from daemon: Cannot mkdir: /afile is not a directory',
   'Error response from daemon: no command specified',
-])('C94 C103 the image: %s', (error) => expect(isOfTheImage(error)).toBe(true))
+])('C94 C103 the image: %s', (error) => expect(refusedBy(error)).toBe('image'))
 
 test.each([
   '',
@@ -34,7 +34,20 @@ test.each([
   'driver failed programming external connectivity: port is already allocated',
   'mkdir /var/lib/docker/overlay2/x: no space left on device',
   'No such image: sha256:abc',
-])('the engine, or nobody knows: %s', (error) => expect(isOfTheImage(error)).toBe(false))
+])('the engine, or nobody knows: %s', (error) => expect(refusedBy(error)).toBe('engine'))
+
+test.each([
+  [`${RUNC} container process: exec: "python": executable file not found in $PATH: unknown`, 'python'],
+  [`${RUNC} container process: exec: "/opt/python": stat /opt/python: no such file or directory`, '/opt/python'],
+  [`${RUNC} container process: exec: "/file/python": stat /file/python: not a directory`, '/file/python'],
+  [`${RUNC} container process: exec: "/noexec": permission denied`, undefined],
+  ['exec /usr/bin/python: no such file or directory', undefined],
+  [`${INIT} open /proc/sys/x: no such file or directory`, undefined],
+  ['', undefined],
+])('the program that is missing: %s', (error, missing) => {
+  expect(neverRan(error)).toMatchObject({ startedAt: undefined, exitCode: undefined, error })
+  expect(neverRan(error).missing).toBe(missing)
+})
 
 test.each(['/proc', '/proc/self/fd/8', '//proc//1/cwd', '/app/../proc/self', '/./sys/', 'proc/self/fd/7', '/dev/fd/9'])(
   'C103 %s leads out of the container',

@@ -1,5 +1,6 @@
 // Files of container-structure-test: what they ask, what of them is refused, and where its words differ from ours.
 import { describe, expect, test } from '@jest/globals'
+import { neverRan } from '../../src/adapters/docker/start-fault.ts'
 import { command } from '../../src/checks/command.ts'
 import { file } from '../../src/checks/file.ts'
 import { UsageError } from '../../src/errors.ts'
@@ -232,7 +233,7 @@ describe('a spec', () => {
     })
     const [image] = resolved.ok ? resolved.images : []
     const target = { key: 'a/linux/amd64', image: image as never, platform: 'linux/amd64' as never }
-    const failed = { ok: true, seen: { startedAt: undefined, error: 'exec: "one": not found' } as never } as const
+    const failed = { ok: true, seen: neverRan('exec: "one": not found') as never } as const
     const seen = { execution: { executed: 'native' }, pulled: true, runs: { ok: true, seen: [failed] } } as const
     const judgement = command.judge(target, seen)
     expect('findings' in judgement && judgement.findings[0]?.at).toEqual({ file: 'one.yaml', line: 3, column: 5 })

@@ -2,6 +2,7 @@
 // that no fault ever makes it green.
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { neverRan } from '../../src/adapters/docker/start-fault.ts'
 import { type Platform, parseImageName } from '../../src/model/image.ts'
 import type { Look, LookFailure, RunSeen } from '../../src/model/observation.ts'
 import { allChecks, countByStatus, type Report, type Verdict, verdictOf } from '../../src/model/result.ts'
@@ -604,12 +605,10 @@ const cases: readonly Case[] = [
 ]
 
 const neverStarted = (error: string): RunSeen => ({
-  startedAt: undefined,
-  exitCode: undefined,
+  ...neverRan(error),
   oomKilled: false,
   timedOut: false,
   outputLimited: false,
-  error,
   marked: [],
   stdout: '',
   stderr: '',

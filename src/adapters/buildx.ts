@@ -1,12 +1,11 @@
 import { join } from 'node:path'
 import { errorMessage, UsageError } from '../errors.ts'
 import { type BuildxArch, buildxSha256, buildxVersions } from '../model/buildx-releases.ts'
-import type { Look } from '../model/observation.ts'
+import { failed, type Look } from '../model/observation.ts'
 import type { Clock, Log } from '../ports.ts'
 import { DO_NOT_USE, type DownloadLimits, download, type Origin } from './buildx/download.ts'
 import { copyIn, copyOut, toolPlace, writeProgram } from './buildx/tool-files.ts'
 import type { RunCommand } from './command.ts'
-import { failed } from './docker/failure.ts'
 import { findPlugin } from './plugins.ts'
 
 /** The buildx that registries are asked with. */

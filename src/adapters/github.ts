@@ -1,4 +1,4 @@
-import type { Look } from '../model/observation.ts'
+import { failed, type Look } from '../model/observation.ts'
 import type { JobSeen, OwnJob, WorkflowRunSeen } from '../model/run.ts'
 import type { BuildRun, RunFilter } from '../ports.ts'
 import {
@@ -64,10 +64,10 @@ export function githubBuildRun({ repository, own, ...options }: BuildRunOptions)
         // GitHub says the same of what is not there and of what is hidden: who may see the folder knows which.
         const folder = await client.json(`${base}/contents`, { ref }, folderAnswer, about)
         if (!folder.ok) return look
-        return { ok: false, failure: 'not-found', reason: `${repository} has no ${path} at ${ref}`, hint: '' }
+        return failed('not-found', `${repository} has no ${path} at ${ref}`, '')
       }
       if (!look.ok || look.seen.length <= MAX_FILE_BYTES) return look
-      return { ok: false, failure: 'malformed', reason: `${about.what} is larger than 1 MiB`, hint: '' }
+      return failed('malformed', `${about.what} is larger than 1 MiB`, '')
     },
   }
 }
@@ -96,7 +96,7 @@ function wholeJobs(look: Look<Listed>, { what }: Question): Look<readonly JobSee
   const { jobs, total, whole } = look.seen
   if (whole) return { ok: true, seen: jobs }
   const reason = `GitHub says there are ${total} of ${what}, and lists ${jobs.length}`
-  return { ok: false, failure: 'unavailable', reason, hint: 'rerun this job when the run is over' }
+  return failed('unavailable', reason, 'rerun this job when the run is over')
 }
 
 async function earlierOn(

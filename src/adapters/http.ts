@@ -1,8 +1,7 @@
 import { errorMessage } from '../errors.ts'
 import type { Answer } from '../model/answer.ts'
-import type { Look } from '../model/observation.ts'
+import { failed, type Look } from '../model/observation.ts'
 import { headOf } from './capture.ts'
-import { failed } from './docker/failure.ts'
 import { httpRequest } from './http-request.ts'
 
 const MAX_BODY_BYTES = 256 * 1024

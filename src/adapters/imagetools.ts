@@ -4,7 +4,7 @@ import { type Digest, type ImageName, parseDigest, pinned, type Reference, split
 import type { Look, RawManifest } from '../model/observation.ts'
 import type { Clock, Log, Registry } from '../ports.ts'
 import type { RunCommand } from './command.ts'
-import { failed, ONCE_MORE } from './imagetools/errors.ts'
+import { failedLookAt, ONCE_MORE } from './imagetools/errors.ts'
 import { imagetoolsInspect } from './imagetools/inspect.ts'
 import { type Try, withRetries } from './retry.ts'
 
@@ -65,7 +65,7 @@ export function imagetoolsRegistry(options: ImagetoolsOptions): Registry {
     if (!look.ok) return look
     const { digest, contentType } = look.seen
     if (digest === undefined) return unnamed(reference)
-    if (!isDigest(digest)) return failed('malformed', reference, `${JSON.stringify(digest)} is not a digest`)
+    if (!isDigest(digest)) return failedLookAt(reference, 'malformed', `${JSON.stringify(digest)} is not a digest`)
     const raw = await byDigest(reference, name, digest)
     return raw.ok && contentType !== undefined ? { ok: true, seen: { ...raw.seen, contentType } } : raw
   }
@@ -93,7 +93,7 @@ function verified(reference: Reference, digest: Digest, look: Try<Uint8Array>): 
   const [algorithm = 'sha256', expected] = digest.split(':')
   const actual = hash(algorithm, look.seen)
   if (actual === expected) return look
-  return failed('altered', reference, `the registry gives other content, ${algorithm}:${actual}`, ONCE_MORE)
+  return failedLookAt(reference, 'altered', `the registry gives other content, ${algorithm}:${actual}`, ONCE_MORE)
 }
 
 const hash = (algorithm: string, bytes: Uint8Array): string => createHash(algorithm).update(bytes).digest('hex')

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { Desk } from '../app.ts'
 import { UsageError } from '../errors.ts'
 import type { Reference } from '../model/image.ts'
-import type { Look } from '../model/observation.ts'
+import type { Failed, Look } from '../model/observation.ts'
 import type { OwnJob } from '../model/run.ts'
 import type { Options } from '../options.ts'
 import type { BuildRun, Ports, Registry } from '../ports.ts'
@@ -95,7 +95,7 @@ async function findBuildx(
 }
 
 /** Registries that cannot be asked, for one reason. */
-function noRegistry(reason: Extract<Look<never>, { ok: false }>): Registry {
+function noRegistry(reason: Failed): Registry {
   return { manifest: async () => reason, config: async () => reason }
 }
 

@@ -1,4 +1,4 @@
-import type { Look } from '../model/observation.ts'
+import { type Failed, failed, type Look } from '../model/observation.ts'
 import type { Clock } from '../ports.ts'
 
 /** How a failure may heal: the waits before each further try, and how long all of it may take. */
@@ -6,8 +6,6 @@ export interface Healing {
   readonly delaysMs: readonly number[]
   readonly budgetMs: number
 }
-
-type Failed = Extract<Look<unknown>, { ok: false }>
 
 /** A look that may be worth another try. */
 export type Try<Seen> =
@@ -25,7 +23,7 @@ export interface RetryOptions {
   readonly random?: () => number
   /** Lets a try begin; the wait for that is not held against its budget. */
   readonly gate?: <Value>(begin: () => Promise<Value>) => Promise<Value>
-  readonly onWait?: (failed: Failed, delayMs: number) => void
+  readonly onWait?: (look: Failed, delayMs: number) => void
 }
 
 /** Tries until it works, cannot heal, or its budget is spent. `leftMs` is what is left of that, once a try has failed. */
@@ -47,13 +45,13 @@ export async function withRetries<Seen>(
     const delayMs = delayBefore(tries, result, random)
     if (delayMs === undefined || result.healing === undefined || spentMs + delayMs >= result.healing.budgetMs) {
       const asked = tries === 1 ? '' : ` (asked ${tries} times in ${Math.round(spentMs / 1000)} s)`
-      return { ok: false, failure, reason: `${reason}${asked}`, hint }
+      return failed(failure, `${reason}${asked}`, hint)
     }
-    onWait?.({ ok: false, failure, reason, hint }, delayMs)
+    onWait?.(failed(failure, reason, hint), delayMs)
     try {
       await clock.sleep(delayMs)
     } catch {
-      return { ok: false, failure: 'cancelled', reason: `cancelled while waiting to ask again: ${reason}`, hint }
+      return failed('cancelled', `cancelled while waiting to ask again: ${reason}`, hint)
     }
     spentMs += delayMs
     leftMs = result.healing.budgetMs - spentMs

@@ -1,4 +1,11 @@
-import type { Execution, ImageSeen, IndexSeen, Look, ProbeSeen } from '../model/observation.ts'
+import {
+  type Execution,
+  failed,
+  type ImageSeen,
+  type IndexSeen,
+  type Look,
+  type ProbeSeen,
+} from '../model/observation.ts'
 import type { ImageInSet, SetSeen, TargetInSet, UnseenPart } from '../model/set.ts'
 import { hasProbes, type ImageExpectation, type Target } from '../model/spec.ts'
 import type { Sight } from '../observe/sight.ts'
@@ -26,7 +33,7 @@ export function indexInSet(id: string, image: ImageInSet | undefined): Look<Pick
   const { digest, unseen: dark } = image ?? {}
   if (digest !== undefined) return { ok: true, seen: { digest } }
   const { reason = `${id} was not looked at`, hint = 'rerun the job' } = dark ?? {}
-  return { ok: false, failure: 'unavailable', reason, hint }
+  return failed('unavailable', reason, hint)
 }
 
 /** An image as the others of its set must agree with it. */

@@ -3,7 +3,6 @@ import type { Execution, Look } from '../model/observation.ts'
 import type { Evidence, UnweighedFinding } from '../model/result.ts'
 import { positionOf, type Target } from '../model/spec.ts'
 import type { CommandSeen } from '../observe/commands.ts'
-import { isOfTheImage } from '../observe/start-fault.ts'
 import { defineCheck, type Judgement, notRun, type Unlooked, unseen } from './define.ts'
 import { judgeText } from './text.ts'
 
@@ -54,7 +53,7 @@ function judgeCommand(target: Target, expected: CommandExpectation, look: Look<C
   })
   if (look === undefined) return dark('it was not run', 'rerun the job')
   if (!look.ok) return dark(look.reason, look.hint)
-  const { startedAt, exitCode, nonce } = look.seen
+  const { startedAt, refusedBy, exitCode, nonce } = look.seen
   const at = positionOf(target.image, expected.path)
   const wrong = (code: string, what: string, wanted: string, actual: string, hint: string): UnweighedFinding => ({
     code: `command/${code}`,
@@ -68,7 +67,7 @@ function judgeCommand(target: Target, expected: CommandExpectation, look: Look<C
 
   if (startedAt === undefined) {
     const error = look.seen.error || 'the engine does not say why'
-    if (!isOfTheImage(error)) return dark(`it could not be started: ${error}`, 'see that the engine runs containers')
+    if (refusedBy !== 'image') return dark(`it could not be started: ${error}`, 'see that the engine runs containers')
     const hint = 'see that the program is in the image, executable and on its PATH; and the user and the folder as well'
     return { findings: [wrong('exit-code', `cannot be started: ${error}`, wanted, error, hint)], evidence: [] }
   }

@@ -3,7 +3,7 @@ import type { Execution, Look } from '../model/observation.ts'
 import type { UnweighedFinding } from '../model/result.ts'
 import { positionOf, type Target } from '../model/spec.ts'
 import { mismatchOf } from '../observe/answer.ts'
-import { isOfTheImage } from '../observe/start-fault.ts'
+import { isWell } from '../observe/well.ts'
 import { defineCheck, type Judgement, notRun, unseen } from './define.ts'
 import { judgeText } from './text.ts'
 
@@ -36,19 +36,17 @@ export const health = defineCheck({
     if (execution.executed === 'no') return notRun(execution)
     if (look === undefined || expected === undefined) return { unseen: 'it was not started', hint: 'rerun the job' }
     if (!look.ok) return unseen(look, pulled ? undefined : 'pull')
-    const { startedAt, nonce, logs: text, logsCut: cut, state } = look.seen
-    if (startedAt === undefined && !isOfTheImage(state.error)) {
+    const { startedAt, nonce, logs, state } = look.seen
+    if (startedAt === undefined && state.refusedBy !== 'image') {
       const reason = state.error || 'the engine does not say why'
       return { unseen: `it could not be started: ${reason}`, hint: 'see that the engine runs containers' }
     }
-    const sick = look.seen.well ? undefined : sickness(target, expected, look.seen)
-    const log = judgeText({ contains: [], matches: [], excludes: expected.forbidden }, { text, cut })
-    const lines = log.wrong.map((wrong) => about(target, 'log', 'prints what must not be in its log', wrong))
-    const rest = log.unsure === undefined ? undefined : { unseen: `the log: ${log.unsure}`, hint: 'let it print less' }
+    const sick = isWell(expected, look.seen) ? undefined : sickness(target, expected, look.seen)
+    const log = judgeLog(target, expected, logs)
     return {
-      findings: [...(sick ? [sick] : []), ...lines],
+      findings: [...(sick ? [sick] : []), ...log.findings],
       evidence: startedAt === undefined ? [] : [{ kind: 'container', startedAt, nonce }],
-      rest,
+      rest: log.rest,
     }
   },
 })
@@ -80,6 +78,17 @@ function sickness(target: Target, { http, healthcheck }: HealthExpectation, seen
     expected: 'its HEALTHCHECK says healthy',
     actual: state.health,
   })
+}
+
+/** What its log holds that it must not, which nobody knows of a log that could not be read. */
+function judgeLog(target: Target, { forbidden }: HealthExpectation, look: HealthSeen['logs']) {
+  if (forbidden.length === 0) return { findings: [], rest: undefined }
+  if (!look.ok) return { findings: [], rest: unseen(look) }
+  const { wrong, unsure } = judgeText({ contains: [], matches: [], excludes: forbidden }, look.seen)
+  return {
+    findings: wrong.map((each) => about(target, 'log', 'prints what must not be in its log', each)),
+    rest: unsure === undefined ? undefined : { unseen: `the log: ${unsure}`, hint: 'let it print less' },
+  }
 }
 
 const about = (

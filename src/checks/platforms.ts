@@ -1,6 +1,7 @@
 import type { Platform } from '../model/image.ts'
 import {
   type ChildSeen,
+  type Failed,
   type ImageSeen,
   type IndexSeen,
   type Look,
@@ -35,8 +36,6 @@ export const platforms = defineCheck({
     return { findings, evidence: [{ kind: 'digest', digest }], rest: unknown(image, index.seen) }
   },
 })
-
-type Failed = Extract<Look<unknown>, { ok: false }>
 
 const isDark = (look: Look<unknown>): look is Failed => !look.ok && !isWrong(look.failure)
 

@@ -2,7 +2,6 @@ import type { Execution, Look } from '../model/observation.ts'
 import type { UnweighedFinding } from '../model/result.ts'
 import type { Target } from '../model/spec.ts'
 import type { StartSeen } from '../observe/start.ts'
-import { isOfTheImage } from '../observe/start-fault.ts'
 import { defineCheck, type Judgement, notRun, unseen } from './define.ts'
 
 interface Seen {
@@ -27,16 +26,16 @@ export const start = defineCheck({
     if (execution.executed === 'no') return notRun(execution)
     if (run === undefined) return { unseen: 'nothing was started', hint: 'rerun the job' }
     if (!run.ok) return unseen(run, pulled ? undefined : 'pull')
-    const { startedAt, exitCode, timedOut, oomKilled, outputLimited, nonce } = run.seen
+    const { startedAt, refusedBy, exitCode, timedOut, oomKilled, outputLimited, nonce } = run.seen
     const error = run.seen.error || 'the engine does not say why'
     if (startedAt === undefined) {
-      if (!isOfTheImage(error)) {
+      if (refusedBy !== 'image') {
         return { unseen: `it could not be started: ${error}`, hint: 'see that the engine runs containers' }
       }
-      return { findings: [failed(target, `it cannot be started: ${error}`, error)], evidence: [] }
+      return { findings: [finding(target, `it cannot be started: ${error}`, error)], evidence: [] }
     }
     const evidence = [{ kind: 'container', startedAt, nonce } as const]
-    if (oomKilled) return { findings: [failed(target, 'it ran out of memory', 'killed for its memory')], evidence }
+    if (oomKilled) return { findings: [finding(target, 'it ran out of memory', 'killed for its memory')], evidence }
     // Still there when the look was over: that is what a server does.
     if (timedOut || exitCode === 0) return { findings: [], evidence }
     if (outputLimited || exitCode === undefined) {
@@ -45,18 +44,18 @@ export const start = defineCheck({
         : 'the engine does not say how it ended'
       return { unseen: `${target.key} starts, and ${what}`, hint: 'see what it prints: docker run --rm IMAGE' }
     }
-    const finding = {
+    const exited = {
       code: 'start/exited',
       message: `${target.key} starts, and ends with exit code ${exitCode}`,
       expected: 'exit code 0, or still running after a few seconds',
       actual: `exit code ${exitCode}`,
       hint: 'it may need configuration that only a spec can give: write one, with what it is to import',
     }
-    return { findings: [finding], evidence }
+    return { findings: [exited], evidence }
   },
 })
 
-const failed = (target: Target, what: string, actual: string): UnweighedFinding => ({
+const finding = (target: Target, what: string, actual: string): UnweighedFinding => ({
   code: 'start/failed',
   message: `${target.key}: ${what}`,
   expected: 'a container that starts',

@@ -1,5 +1,5 @@
 import { type Digest, shortDigest } from '../model/image.ts'
-import type { ImageSeen, TagSeen } from '../model/observation.ts'
+import type { Failed, ImageSeen, TagSeen } from '../model/observation.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
 import { defineCheck, type Unlooked, unseen } from './define.ts'
 import { previousDigest } from './probe.ts'
@@ -54,5 +54,5 @@ function unlooked(image: ImageExpectation, seen: readonly TagSeen[]): Unlooked |
   return { unseen: `nobody asked for ${image.name}:${unasked}`, hint: 'rerun the job' }
 }
 
-const isDark = (seen: TagSeen): seen is TagSeen & { digest: { ok: false } } =>
+const isDark = (seen: TagSeen): seen is TagSeen & { readonly digest: Failed } =>
   !seen.digest.ok && seen.digest.failure !== 'not-found'

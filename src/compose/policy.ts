@@ -1,3 +1,4 @@
+import { errorMessage } from '../errors.ts'
 import type { CanaryExpectation, Refusal } from '../model/canary.ts'
 import type { ImageExpectation } from '../model/spec.ts'
 import { type ComposeGiven, type ComposeModel, plainText, replicasOf } from './model.ts'
@@ -87,7 +88,7 @@ function mappingRefusals(
       return [{ kind: 'invalid', message: `runs ${image} as ${name}, which is not what was verified`, hint, path }]
     } catch (error) {
       const hint = 'name an image that can be pulled, and variables under env'
-      return [{ kind: 'invalid', message: `has no image for ${name}: ${(error as Error).message}`, hint, path }]
+      return [{ kind: 'invalid', message: `has no image for ${name}: ${errorMessage(error)}`, hint, path }]
     }
   })
   return [...missing, ...others]

@@ -1,3 +1,4 @@
+import { errorMessage } from '../errors.ts'
 import type { Tag } from '../model/image.ts'
 import { interpolate } from './interpolate.ts'
 import { parseServiceImage, type ServiceImage } from './reference.ts'
@@ -37,6 +38,6 @@ export function resolveImage(
   } catch (error) {
     const { blank } = filled
     const unset = blank.length === 0 ? '' : `, since ${blank.join(', ')} has no value`
-    return { setting, reason: `${(error as Error).message}${unset}`, required: false, blank }
+    return { setting, reason: `${errorMessage(error)}${unset}`, required: false, blank }
   }
 }

@@ -2,6 +2,7 @@ import type { Answer, AnswerExpectation, JsonValue } from './answer.ts'
 import type { Pattern } from './contents.ts'
 import type { ServingState } from './health.ts'
 import type { Digest } from './image.ts'
+import type { PrintedSeen } from './observation.ts'
 import type { Position } from './spec.ts'
 
 /** A system of several services that is started on the verified images and asked questions. */
@@ -110,8 +111,8 @@ export interface CanaryRun {
   readonly steps: readonly (StepSeen | undefined)[]
   /** When all was asked. */
   readonly after: readonly ContainerSeen[]
-  /** Of each container, the last of what it printed; hostile. */
-  readonly logs: readonly { readonly service: string; readonly text: string; readonly cut: boolean }[]
+  /** Of each container. */
+  readonly logs: readonly (PrintedSeen & { readonly service: string })[]
 }
 
 export interface CanarySeen {

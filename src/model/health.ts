@@ -1,5 +1,6 @@
 import type { Answer, AnswerExpectation } from './answer.ts'
 import type { Pattern } from './contents.ts'
+import type { Look, PrintedSeen } from './observation.ts'
 
 /** What an image must do once it is started as a server. */
 export interface HealthExpectation {
@@ -18,7 +19,10 @@ export interface ServingState {
   readonly running: boolean
   readonly exitCode: number
   readonly oomKilled: boolean
+  /** The engine's own words on why it could not start. */
   readonly error: string
+  /** Who is to blame, by those words. */
+  readonly refusedBy?: 'image' | 'engine'
   readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy'
   /** What its health check printed last; hostile. */
   readonly healthOutput: string
@@ -34,10 +38,6 @@ export interface HealthSeen {
   readonly state: ServingState
   /** The last answer, or why there was none; undefined where nothing was asked. */
   readonly answer: Answer | { readonly none: string } | undefined
-  /** All was as expected before the time was up. */
-  readonly well: boolean
   readonly seconds: number
-  /** The last of what it printed; hostile. */
-  readonly logs: string
-  readonly logsCut: boolean
+  readonly logs: Look<PrintedSeen>
 }

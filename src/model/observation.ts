@@ -21,10 +21,24 @@ export type LookFailure =
   | 'cancelled'
   | 'failed'
 
-/** What a look gave: the thing, or why there is none, in words that carry the value asked for. */
-export type Look<Seen> =
-  | { readonly ok: true; readonly seen: Seen }
-  | { readonly ok: false; readonly failure: LookFailure; readonly reason: string; readonly hint: string }
+/** What a look gave: the thing, or why there is none. */
+export type Look<Seen> = { readonly ok: true; readonly seen: Seen } | Failed
+
+/** A look that gave nothing, and why, in words that carry the value asked for. */
+export interface Failed {
+  readonly ok: false
+  readonly failure: LookFailure
+  readonly reason: string
+  readonly hint: string
+}
+
+/** A look that gave nothing; the hint may be empty where there is nothing to do. */
+export const failed = (failure: LookFailure, reason: string, hint: string): Failed => ({
+  ok: false,
+  failure,
+  reason,
+  hint,
+})
 
 export interface TagSeen {
   readonly tag: Tag
@@ -145,6 +159,10 @@ export interface RunSeen {
   readonly outputLimited: boolean
   /** The engine's own words on why it could not start. */
   readonly error: string
+  /** Who is to blame that it never started; the engine also where it gives no reason. */
+  readonly refusedBy?: 'image' | 'engine'
+  /** The program that it was to start and that the image does not have, where that is why. */
+  readonly missing?: string
   /** Lines that carry the request's marker, cut at it: what follows the marker. */
   readonly marked: readonly string[]
   /** The last of what it printed, capped; hostile. */
@@ -153,6 +171,13 @@ export interface RunSeen {
   /** Which of them lacks its beginning: it printed more than is kept. */
   readonly cut: { readonly stdout: boolean; readonly stderr: boolean }
   readonly seconds: number
+}
+
+/** The last of what a container printed; hostile. */
+export interface PrintedSeen {
+  readonly text: string
+  /** There was more before it. */
+  readonly cut: boolean
 }
 
 /** A file, folder or link as an image has it. */

@@ -1,4 +1,4 @@
-import type { Look } from '../model/observation.ts'
+import { failed, type Look } from '../model/observation.ts'
 import {
   type BuildRunSeen,
   type ExpectedLeg,
@@ -88,8 +88,7 @@ async function settledLegs(
     try {
       await clock.sleep(Math.min(POLL_MS, leftMs))
     } catch {
-      const reason = `cancelled while waiting for the jobs of run ${question.runId}`
-      return { ok: false, failure: 'cancelled', reason, hint: '' }
+      return failed('cancelled', `cancelled while waiting for the jobs of run ${question.runId}`, '')
     }
   }
 }

@@ -5,7 +5,7 @@ import { rewrite, type Terms } from '../compose/rewrite.ts'
 import { errorMessage } from '../errors.ts'
 import type { CanaryExpectation, CanaryRun, CanarySeen, Refusal } from '../model/canary.ts'
 import type { Digest } from '../model/image.ts'
-import type { Look, LookFailure } from '../model/observation.ts'
+import { type Failed, failed, type Look } from '../model/observation.ts'
 import type { ImageExpectation } from '../model/spec.ts'
 import type { Files, Ports, PulledImage } from '../ports.ts'
 import { readFamily } from './canary/files.ts'
@@ -18,7 +18,7 @@ import { sha256 } from './sha256.ts'
 /** What a look at the canary gave; `because` is the check whose result made it pointless. */
 export type CanaryLook = { readonly ok: true; readonly seen: CanarySeen } | Unlooked
 
-type Unlooked = Extract<Look<never>, { ok: false }> & { readonly because?: string }
+type Unlooked = Failed & { readonly because?: string }
 
 /** An image as it was verified, on this machine. */
 export interface VerifiedImage {
@@ -64,12 +64,13 @@ export async function lookAtCanary(needs: CanaryNeeds, eyes: Eyes): Promise<Cana
   }
   const { model: json, own } = resolved.seen
   const model = decodeModel(json)
-  if (model === undefined) return failed('malformed', 'docker compose says of it what nobody here can read')
+  if (model === undefined) return failed('malformed', 'docker compose says of it what nobody here can read', SEE_CONFIG)
   const hostPaths = hostPathsOf(model)
   if (folder === undefined && hostPaths.length > 0) {
     return failed(
       'failed',
       `${expected.file} mounts ${hostPaths[0]}, and on this event only the file itself is at hand, at the base commit`,
+      SEE_CONFIG,
     )
   }
   const paths = new Map(
@@ -81,12 +82,7 @@ export async function lookAtCanary(needs: CanaryNeeds, eyes: Eyes): Promise<Cana
   return run.ok ? { ok: true, seen: { ...seen, refusals: [], run: run.seen } } : run
 }
 
-const failed = (failure: LookFailure, reason: string): Unlooked => ({
-  ok: false,
-  failure,
-  reason,
-  hint: 'see what docker compose config says of the file',
-})
+const SEE_CONFIG = 'see what docker compose config says of the file'
 
 /** Where a path that compose wrote leads; what holds the repository itself may hold credentials of the job. */
 async function locate(path: string, { locate: find }: Files): Promise<PathSeen> {

@@ -1,5 +1,13 @@
 import { type ImageName, pinned, type Reference } from '../model/image.ts'
-import type { ChildSeen, ConfigSeen, Descriptor, Look, ManifestSeen } from '../model/observation.ts'
+import {
+  type ChildSeen,
+  type ConfigSeen,
+  type Descriptor,
+  type Failed,
+  failed,
+  type Look,
+  type ManifestSeen,
+} from '../model/observation.ts'
 import type { Registry } from '../ports.ts'
 import { decodeConfig } from './config.ts'
 import { about, malformed } from './json.ts'
@@ -39,8 +47,8 @@ export async function lookAtConfig(
   return sizeDiffers(reference, config, bytes.seen) ?? about(reference, decodeConfig(bytes.seen))
 }
 
-function sizeDiffers(reference: Reference, { sizeBytes }: Descriptor, bytes: Uint8Array): Look<never> | undefined {
+function sizeDiffers(reference: Reference, { sizeBytes }: Descriptor, bytes: Uint8Array): Failed | undefined {
   if (bytes.length === sizeBytes) return undefined
   const reason = `${reference} has ${bytes.length} bytes, and ${sizeBytes} are announced`
-  return { ok: false, failure: 'altered', reason, hint: 'build and push the image again' }
+  return failed('altered', reason, 'build and push the image again')
 }

@@ -8,6 +8,7 @@ import { attempt, keyOf, memo } from './looks.ts'
 import { modulesOf, probe } from './probe.ts'
 import type { Sight } from './sight.ts'
 import { start } from './start.ts'
+import { isWell } from './well.ts'
 
 type Looks = Pick<Sight, 'probe' | 'started' | 'health' | 'commands' | 'files'>
 
@@ -29,14 +30,14 @@ export function createContainerLooks(
   const looks = <Seen>(
     what: string,
     look: (target: Target, image: PulledSeen, step: Step) => Promise<Look<Seen>>,
-    tell: (seen: Seen) => Told,
+    tell: (seen: Seen, target: Target) => Told,
   ) =>
     memo(keyOf, async (target: Target): Promise<Look<Seen>> => {
       const image = await pulled(target)
       if (!image.ok) return image
       const step = log.step(what, target.key)
       const seen = await attempt(() => look(target, image.seen, step))
-      const { done, printed = '' } = seen.ok ? tell(seen.seen) : { done: seen.reason }
+      const { done, printed = '' } = seen.ok ? tell(seen.seen, target) : { done: seen.reason }
       step.done(done)
       if (printed !== '') log.foreign(`what ${target.key} printed`, printed)
       return seen
@@ -59,10 +60,14 @@ export function createContainerLooks(
     health: looks(
       'serve',
       (target, image) => lookAtHealth(target, image, { engine, clock, nonce }),
-      ({ well, seconds, logs }) => ({
-        done: `${well ? 'well' : 'not well'} after ${Math.round(seconds)} s`,
-        ...(!well && { printed: logs }),
-      }),
+      (seen, { image: { health } }) => {
+        const well = health !== undefined && isWell(health, seen)
+        const { seconds, logs } = seen
+        return {
+          done: `${well ? 'well' : 'not well'} after ${Math.round(seconds)} s`,
+          ...(!well && logs.ok && { printed: logs.seen.text }),
+        }
+      },
     ),
     commands: looks(
       'run',

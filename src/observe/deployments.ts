@@ -1,7 +1,7 @@
 import { type ComposeFile, readCompose } from '../compose/read.ts'
 import { errorMessage } from '../errors.ts'
 import type { DeploymentExpectation } from '../model/deployment.ts'
-import type { Look } from '../model/observation.ts'
+import { failed, type Look } from '../model/observation.ts'
 import type { Problem } from '../model/result.ts'
 import type { Files } from '../ports.ts'
 import { sha256 } from './sha256.ts'
@@ -23,18 +23,12 @@ export async function lookAtDeployment(expected: DeploymentExpectation, files: F
   try {
     const text = await files.read(expected.file, MAX_BYTES)
     if (text === undefined) {
-      const look = {
-        ok: false,
-        failure: 'not-found',
-        reason: `${about}, is not there`,
-        hint: 'is it checked out?',
-      } as const
-      return { expected, look }
+      return { expected, look: failed('not-found', `${about}, is not there`, 'is it checked out?') }
     }
     const { ok, ...read } = readCompose(text, expected.file)
     return { expected, look: { ok: true, seen: { sha256: await sha256(text), ...read } } }
   } catch (error) {
     const reason = `${about}, cannot be read: ${errorMessage(error)}`
-    return { expected, look: { ok: false, failure: 'failed', reason, hint: 'it has to be a file of the workspace' } }
+    return { expected, look: failed('failed', reason, 'it has to be a file of the workspace') }
   }
 }

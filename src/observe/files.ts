@@ -1,6 +1,6 @@
 import { asksText, type FileExpectation } from '../model/contents.ts'
 import { fillFrom } from '../model/environment.ts'
-import type { FileSeen, Look, PulledSeen } from '../model/observation.ts'
+import { type FileSeen, failed, type Look, type PulledSeen } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
 import type { Engine } from '../ports.ts'
 
@@ -29,12 +29,8 @@ export async function lookAtFiles(
 }
 
 /** A path that is not known to be the one that is meant must not be found missing. */
-const namesNothing = (file: string): Look<never> => ({
-  ok: false,
-  failure: 'failed',
-  reason: `${file} names a variable that the image does not have`,
-  hint: 'write the path itself',
-})
+const namesNothing = (file: string) =>
+  failed('failed', `${file} names a variable that the image does not have`, 'write the path itself')
 
 /** A link that leads nowhere is there all the same. */
 const isLinkItself = ({ isLinkItself, exists }: FileExpectation): boolean => isLinkItself || !exists

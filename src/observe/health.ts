@@ -2,7 +2,7 @@ import type { HealthExpectation, HealthSeen, ServingState } from '../model/healt
 import type { Look, PulledSeen } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
 import type { Ports, Serving } from '../ports.ts'
-import { mismatchOf } from './answer.ts'
+import { isWell } from './well.ts'
 
 const EVERY_MS = 500
 const ASK_MS = 5_000
@@ -28,17 +28,19 @@ export async function lookAtHealth(
   const began = clock.now()
   const watched = await watch(serving, expected, clock)
   if (!watched.ok) return watched
-  const { text, cut } = await serving.logs()
+  const logs = await serving.logs()
   const seconds = (clock.now() - began) / 1000
   const { startedAt } = serving
-  return { ok: true, seen: { nonce: nonce(), startedAt, seconds, logs: text, logsCut: cut, ...watched.seen } }
+  return { ok: true, seen: { nonce: nonce(), startedAt, seconds, logs, ...watched.seen } }
 }
 
 async function watch(
   serving: Serving,
-  { http, healthcheck, timeoutMs }: HealthExpectation,
+  expected: HealthExpectation,
   clock: Ports['clock'],
-): Promise<Look<Pick<HealthSeen, 'state' | 'answer' | 'well'>>> {
+): Promise<Look<Pick<HealthSeen, 'state' | 'answer'>>> {
+  const { http, healthcheck, timeoutMs } = expected
+  const { startedAt } = serving
   const deadline = clock.now() + timeoutMs
   let unhealthySince: number | undefined
   let wellSince: number | undefined
@@ -47,16 +49,15 @@ async function watch(
     if (!look.ok) return look
     const state = look.seen
     const answer = http && state.running ? await answerOf(serving, http.path) : undefined
-    const end = (well: boolean) => ({ ok: true, seen: { state, answer, well } }) as const
-    if (!state.running || isHopeless(state, healthcheck)) return end(false)
-    const answers = http === undefined || (answer && 'status' in answer && mismatchOf(http, answer) === undefined)
-    if (answers && (!healthcheck || state.health === 'healthy')) {
+    const seen = { ok: true, seen: { state, answer } } as const
+    if (!state.running || isHopeless(state, healthcheck)) return seen
+    if (isWell(expected, { startedAt, state, answer })) {
       wellSince ??= clock.now()
-      if (!healthcheck || clock.now() >= Math.min(wellSince + STEADY_MS, deadline)) return end(true)
-    } else if (wellSince !== undefined) return end(false)
+      if (!healthcheck || clock.now() >= Math.min(wellSince + STEADY_MS, deadline)) return seen
+    } else if (wellSince !== undefined) return seen
     unhealthySince = state.health === 'unhealthy' ? (unhealthySince ?? clock.now()) : undefined
     const staysUnhealthy = unhealthySince !== undefined && clock.now() - unhealthySince >= GRACE_MS
-    if (staysUnhealthy || clock.now() >= deadline) return end(false)
+    if (staysUnhealthy || clock.now() >= deadline) return seen
     await clock.sleep(EVERY_MS)
   }
 }

@@ -1,18 +1,14 @@
 import * as z from 'zod'
 import type { Reference } from '../model/image.ts'
-import type { Look } from '../model/observation.ts'
+import { failed, type Look } from '../model/observation.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 const MAX_DEPTH = 32
 const MAX_REASON_LENGTH = 300
 
 /** A document of a registry that is not what it should be, as a look; `reason` quotes the registry and is cut short. */
-export const malformed = (reason: string, hint = 'build and push the image again'): Look<never> => ({
-  ok: false,
-  failure: 'malformed',
-  reason: reason.length > MAX_REASON_LENGTH ? `${reason.slice(0, MAX_REASON_LENGTH)}…` : reason,
-  hint,
-})
+export const malformed = (reason: string, hint = 'build and push the image again'): Look<never> =>
+  failed('malformed', reason.length > MAX_REASON_LENGTH ? `${reason.slice(0, MAX_REASON_LENGTH)}…` : reason, hint)
 
 /** A look whose reason begins with what was looked at. */
 export const about = <Seen>(reference: Reference, look: Look<Seen>): Look<Seen> =>

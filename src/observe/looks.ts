@@ -1,5 +1,5 @@
 import { errorMessage } from '../errors.ts'
-import type { Look } from '../model/observation.ts'
+import { failed, type Look } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
 
 /** Whatever goes wrong in a look is its outcome, so that it hides nothing of what the others see. */
@@ -7,8 +7,7 @@ export async function attempt<Seen>(look: () => Promise<Look<Seen>>): Promise<Lo
   try {
     return await look()
   } catch (error) {
-    const hint = 'this is a fault of the action: please report it with report.json'
-    return { ok: false, failure: 'failed', reason: errorMessage(error), hint }
+    return failed('failed', errorMessage(error), 'this is a fault of the action: please report it with report.json')
   }
 }
 

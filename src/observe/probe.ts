@@ -1,10 +1,9 @@
-import type { Look, ProbeSeen, PulledSeen, RunSeen } from '../model/observation.ts'
+import { type Failed, failed, type Look, type ProbeSeen, type PulledSeen, type RunSeen } from '../model/observation.ts'
 import type { ImageExpectation, Target } from '../model/spec.ts'
 import type { Runner, RunRequest } from '../ports.ts'
 import { type Heard, readProbeLines } from './probe/lines.ts'
 import { type Asked, outcomes, torchOf, whyUnseen } from './probe/outcome.ts'
 import { PROBE_SCRIPT } from './probe/script.ts'
-import { isOfTheImage } from './start-fault.ts'
 
 /** For starting the container, Python and the forks, which emulation makes slow. */
 const START_MS = 60_000
@@ -25,12 +24,11 @@ export async function probe(target: Target, image: PulledSeen, runner: Runner): 
     if (refusal === undefined) return conclude(nonce, python, asked, heard, run, target)
     refused.push(refusal)
   }
-  return {
-    ok: false,
-    failure: 'not-found',
-    reason: `no Python to import with: ${refused.join('; ')}`,
-    hint: 'where it lies elsewhere in the image, name it by `python:` in the spec',
-  }
+  return failed(
+    'not-found',
+    `no Python to import with: ${refused.join('; ')}`,
+    'where it lies elsewhere in the image, name it by `python:` in the spec',
+  )
 }
 
 /** The modules that an image's spec names, each once. */
@@ -60,9 +58,7 @@ function request(target: Target, image: PulledSeen, asked: Asked, python: string
 function refusalOf(python: string, heard: Heard, run: RunSeen): string | undefined {
   if (heard.old !== undefined && heard.began === undefined) return `${python} is Python ${heard.old}`
   if (heard.began !== undefined) return undefined
-  const missing = /exec: .*(?:not found|no such file or directory|not a directory)/i
-  const namesIt = run.error.includes(`"${python}"`)
-  if (run.startedAt === undefined) return namesIt && missing.test(run.error) ? `there is no ${python}` : undefined
+  if (run.startedAt === undefined) return run.missing === python ? `there is no ${python}` : undefined
   // an entrypoint that is kept is a shell script, as a rule, and says so itself
   const said = run.stderr.includes(python) && /not found|no such file or directory/i.test(run.stderr)
   return run.exitCode === 127 && said ? `there is no ${python}` : undefined
@@ -78,16 +74,14 @@ function conclude(
 ): Look<ProbeSeen> {
   if (run.startedAt === undefined) {
     const reason = `the container did not start: ${run.error}`
-    if (isOfTheImage(run.error)) return { ok: false, failure: 'no-start', reason, hint: SEE_THE_CONFIG }
-    return {
-      ok: false,
-      failure: 'failed',
+    if (run.refusedBy === 'image') return failed('no-start', reason, SEE_THE_CONFIG)
+    return failed(
+      'failed',
       reason,
-      hint:
-        gpus === undefined
-          ? 'see that the image starts at all: docker run --rm IMAGE'
-          : `the spec gives it GPUs (${gpus}): verify it on a runner that has them, with the NVIDIA container toolkit`,
-    }
+      gpus === undefined
+        ? 'see that the image starts at all: docker run --rm IMAGE'
+        : `the spec gives it GPUs (${gpus}): verify it on a runner that has them, with the NVIDIA container toolkit`,
+    )
   }
   if (heard.began === undefined) return silence(python, asked, heard, run)
   return {
@@ -118,21 +112,19 @@ function outputOf({ stdout, stderr, cut }: RunSeen): string {
   return isCut ? `${CUT}${text.slice(CUT.length - MAX_OUTPUT_CHARACTERS)}` : text
 }
 
-function silence(python: string, asked: Asked, heard: Heard, run: RunSeen): Look<ProbeSeen> {
+function silence(python: string, asked: Asked, heard: Heard, run: RunSeen): Failed {
   if (run.timedOut || run.outputLimited || run.oomKilled) {
-    return {
-      ok: false,
-      failure: run.timedOut ? 'timeout' : 'failed',
-      reason: `${whyUnseen(asked, heard, run)}, and ${python} had said nothing`,
-      hint: 'see what starts before Python does: the entrypoint, sitecustomize',
-    }
+    return failed(
+      run.timedOut ? 'timeout' : 'failed',
+      `${whyUnseen(asked, heard, run)}, and ${python} had said nothing`,
+      'see what starts before Python does: the entrypoint, sitecustomize',
+    )
   }
-  return {
-    ok: false,
-    failure: 'no-evidence',
-    reason: `${python} exited ${run.exitCode ?? 'somehow'} and said nothing of what it was asked: no evidence${lastWords(run)}`,
-    hint: 'something in the image swallows what it is asked to run: see its entrypoint and its interpreter',
-  }
+  return failed(
+    'no-evidence',
+    `${python} exited ${run.exitCode ?? 'somehow'} and said nothing of what it was asked: no evidence${lastWords(run)}`,
+    'something in the image swallows what it is asked to run: see its entrypoint and its interpreter',
+  )
 }
 
 function lastWords({ stderr, stdout }: RunSeen): string {

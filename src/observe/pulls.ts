@@ -1,5 +1,12 @@
 import { type Digest, type Platform, pinned } from '../model/image.ts'
-import { type Descriptor, type IndexSeen, type Look, platformOf } from '../model/observation.ts'
+import {
+  type Descriptor,
+  failed,
+  type IndexSeen,
+  type Look,
+  type LookFailure,
+  platformOf,
+} from '../model/observation.ts'
 import type { ImageExpectation, Target } from '../model/spec.ts'
 import type { Ports, PulledImage } from '../ports.ts'
 import { attempt } from './looks.ts'
@@ -34,8 +41,8 @@ export function createPulls({ engine, log }: Pick<Ports, 'engine' | 'log'>, chil
     const known = await childrenOf(target.image)
     if (!known.ok) return known
     const child = known.seen.find(({ platform }) => platform === target.platform)
-    if (child === undefined) return { ok: false, failure: 'not-found', ...noSuchPlatform(target) }
-    if (child.wrong !== undefined) return { ok: false, failure: 'malformed', ...child.wrong }
+    if (child === undefined) return asFailed('not-found', noSuchPlatform(target))
+    if (child.wrong !== undefined) return asFailed('malformed', child.wrong)
     const step = log.step('pull', target.key)
     const { digest, compressedBytes, layers } = child
     const reference = pinned(target.image.name, digest)
@@ -67,6 +74,8 @@ export function createPulls({ engine, log }: Pick<Ports, 'engine' | 'log'>, chil
     },
   }
 }
+
+const asFailed = (failure: LookFailure, { reason, hint }: Wrong) => failed(failure, reason, hint)
 
 /** The platforms that an index lists, by their digests. */
 export const childrenIn = (image: ImageExpectation, index: IndexSeen): readonly KnownChild[] =>

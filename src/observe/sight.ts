@@ -5,6 +5,7 @@ import {
   type EngineSeen,
   type Execution,
   type FileSeen,
+  failed,
   type ImageSeen,
   type Look,
   type ProbeSeen,
@@ -171,7 +172,7 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
     const child = known.seen.find(({ platform }) => familyOf(platform) === familyOf(here.seen.platform))
     if (child === undefined) {
       const reason = `${expected.name} has no ${here.seen.platform}, which this machine is`
-      return { ok: false, failure: 'not-found', reason, hint: 'bring the canary up on a runner of another platform' }
+      return failed('not-found', reason, 'bring the canary up on a runner of another platform')
     }
     const { platform, digest } = child
     const look = await pulled({ key: targetKey(expected.id, platform), image: expected, platform })
@@ -187,12 +188,11 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
   return sight
 }
 
-const noExecution: CanaryLook = {
-  ok: false,
-  failure: 'failed',
-  reason: 'execute is none, so the canary of the spec was not brought up',
-  hint: 'set execute: native, or leave the canary out of the spec',
-}
+const noExecution = failed(
+  'failed',
+  'execute is none, so the canary of the spec was not brought up',
+  'set execute: native, or leave the canary out of the spec',
+)
 
 async function buildRun({ source, images, legs }: Plan, ports: Ports): Promise<Look<BuildRunSeen> | undefined> {
   const { runId, runAttempt } = source
@@ -200,7 +200,7 @@ async function buildRun({ source, images, legs }: Plan, ports: Ports): Promise<L
   const { buildRun, clock, log } = ports
   if (buildRun === undefined) {
     const reason = `nobody said of which repository run ${runId} is`
-    return { ok: false, failure: 'failed', reason, hint: 'name it: GITHUB_REPOSITORY, or --repository' }
+    return failed('failed', reason, 'name it: GITHUB_REPOSITORY, or --repository')
   }
   const question = { runId, attempt: runAttempt, expected: legs, images }
   return attempt(() => lookAtBuildRun(question, { buildRun, clock, log }))

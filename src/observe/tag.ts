@@ -1,5 +1,5 @@
 import type { Reference } from '../model/image.ts'
-import type { Look, RawManifest } from '../model/observation.ts'
+import { failed, type Look, type RawManifest } from '../model/observation.ts'
 import type { Ports } from '../ports.ts'
 
 const DELAYS_S = [1, 2, 4, 8, 15]
@@ -30,7 +30,7 @@ export async function waitForTag(
     try {
       await clock.sleep(Math.min(delayMs, leftMs))
     } catch {
-      look = { ok: false, failure: 'cancelled', reason: `cancelled while waiting for ${reference}`, hint: '' }
+      look = failed('cancelled', `cancelled while waiting for ${reference}`, '')
       break
     }
     look = await registry.manifest(reference)

@@ -1,7 +1,6 @@
 import { errorMessage } from '../../errors.ts'
-import type { Look } from '../../model/observation.ts'
+import { type Failed, failed, type Look } from '../../model/observation.ts'
 import type { Clock } from '../../ports.ts'
-import { type Failed, failed } from '../docker/failure.ts'
 import { type Healing, retryAfterIn, type Try, withRetries } from '../retry.ts'
 
 /** Where a tool comes from. */

@@ -23,10 +23,13 @@ export function dockerCommand({ run, env, signal }: DockerTools): Docker {
 export const textOf = (result: Pick<CommandResult, 'stdout'>): string => Buffer.from(result.stdout).toString('utf8')
 
 /** What a command printed as JSON; undefined when it failed (then docker prints `[]` all the same) or printed none. */
-export function jsonOf(result: CommandResult): unknown {
-  if (result.exitCode !== 0) return undefined
+export const jsonOf = (result: CommandResult): unknown =>
+  result.exitCode === 0 ? parseJson(textOf(result)) : undefined
+
+/** What a text says as JSON; undefined where it is none. */
+export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(textOf(result))
+    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -1,61 +1,32 @@
 import * as z from 'zod'
 import type { ContainerSeen } from '../../model/canary.ts'
+import type { Look } from '../../model/observation.ts'
+import { readAs } from '../../observe/json.ts'
+import { parseJson } from './command.ts'
+import { goingContainer, servingStateOf } from './inspected.ts'
 
-const inspected = z.object({
+const SERVICE = 'com.docker.compose.service'
+
+const composeContainer = goingContainer.extend({
   Id: z.string().regex(/^[0-9a-f]{64}$/),
   Image: z.string(),
-  Config: z.object({ Labels: z.record(z.string(), z.string()) }),
-  State: z.object({
-    Running: z.boolean(),
-    StartedAt: z.string(),
-    ExitCode: z.int(),
-    OOMKilled: z.boolean(),
-    Error: z.string(),
-    Health: z.object({ Status: z.string(), Log: z.array(z.object({ Output: z.string() })).nullish() }).nullish(),
-  }),
-  NetworkSettings: z.object({
-    Ports: z.record(z.string(), z.array(z.object({ HostPort: z.string() })).nullable()).nullish(),
-  }),
+  Config: z.object({ Labels: z.object({ [SERVICE]: z.string() }) }),
 })
 
-/** What docker says of a container that never started. */
-const NEVER = '0001-01-01T00:00:00Z'
-
-/** A container as `docker container inspect` prints it on a line; undefined where that is nothing we know. */
-export function decodeContainer(line: string): ContainerSeen | undefined {
-  const { success, data } = inspected.safeParse(parse(line))
-  const service = data?.Config.Labels['com.docker.compose.service']
-  if (!success || service === undefined) return undefined
-  const { Id, Image, State, NetworkSettings } = data
+/** A container of a service, as `docker container inspect` prints it on a line. */
+export function decodeContainer(line: string): Look<ContainerSeen> {
+  const look = readAs(composeContainer, parseJson(line))
+  if (!look.ok) return look
+  const { Id, Image, Config, State, NetworkSettings } = look.seen
   return {
-    id: Id,
-    service,
-    image: Image,
-    startedAt: State.StartedAt === NEVER ? undefined : State.StartedAt,
-    running: State.Running,
-    exitCode: State.ExitCode,
-    oomKilled: State.OOMKilled,
-    error: State.Error,
-    health: healthOf(State.Health?.Status),
-    healthOutput: State.Health?.Log?.at(-1)?.Output ?? '',
-    ports: Object.fromEntries(
-      Object.entries(NetworkSettings.Ports ?? {}).flatMap(([name, bindings]) => {
-        const port = Number(bindings?.[0]?.HostPort)
-        return port > 0 ? [[name, port] as const] : []
-      }),
-    ),
-  }
-}
-
-/** A word that nobody knows is none that it is well. */
-function healthOf(status = 'none'): ContainerSeen['health'] {
-  return (['none', 'healthy', 'unhealthy'] as const).find((each) => each === status) ?? 'starting'
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    ok: true,
+    seen: {
+      id: Id,
+      service: Config.Labels[SERVICE],
+      image: Image,
+      startedAt: State.StartedAt,
+      ...servingStateOf(State),
+      ports: NetworkSettings.Ports,
+    },
   }
 }

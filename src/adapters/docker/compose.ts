@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { ComposeProject, ContainerSeen } from '../../model/canary.ts'
-import type { Look } from '../../model/observation.ts'
-import type { Composed, ComposeResolved, ResolveRequest } from '../../ports.ts'
-import { tailOf } from '../capture.ts'
+import { failed, type Look, type LookFailure } from '../../model/observation.ts'
+import type { Composed, ComposeResolved, ResolveRequest, UpSeen } from '../../ports.ts'
+import type { CommandResult } from '../command.ts'
 import { ask } from '../http.ts'
 import { removeProject } from '../leftovers.ts'
 import { configDirectory } from '../plugins.ts'
@@ -10,13 +10,13 @@ import { jsonOf, textOf } from './command.ts'
 import { decodeContainer } from './compose-containers.ts'
 import { composeFile } from './compose-file.ts'
 import { injectedVariables, withoutProxies } from './container.ts'
-import { failed, failureOf } from './failure.ts'
+import { failureOf } from './failure.ts'
+import { readLogs } from './logs.ts'
 import type { RunTools } from './run.ts'
 
 type ComposeTools = Pick<RunTools, 'docker' | 'cleaner' | 'env' | 'label' | 'signal'>
 
 const RESOLVE_MS = 60_000
-const MAX_LOG_BYTES = 256 * 1024
 /** No compose file is fetched from anywhere. */
 const NO_REMOTES = { COMPOSE_EXPERIMENTAL_GIT_REMOTE: 'false', COMPOSE_EXPERIMENTAL_OCI_REMOTE: 'false' }
 
@@ -63,17 +63,20 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
     const ids = linesOf(listed)
     if (ids.length === 0) return { ok: true, seen: [] }
     const inspected = await docker(['container', 'inspect', '--format', '{{json .}}', '--', ...ids])
-    const seen = linesOf(inspected).flatMap((line) => decodeContainer(line) ?? [])
+    const seen: ContainerSeen[] = []
     // one that somebody removed meanwhile is no longer there, which is for others to judge
     const isGone = inspected.exitCode !== 0 && /no such (?:container|object)/i.test(inspected.stderr)
     if (inspected.exitCode !== 0 && !isGone) return failureOf(inspected, 'the containers of the canary', signal)
-    if (!isGone && seen.length < ids.length) {
-      return failed('malformed', 'the containers of the canary: the engine does not say how they are', 'rerun the job')
+    for (const line of linesOf(inspected)) {
+      const look = decodeContainer(line)
+      if (!look.ok) return untold(look.reason)
+      seen.push(look.seen)
     }
+    if (!isGone && seen.length < ids.length) return untold(`there are ${ids.length}, and it tells of ${seen.length}`)
     return { ok: true, seen }
   }
 
-  async function up(timeoutMs: number): Promise<Look<undefined>> {
+  async function up(timeoutMs: number): Promise<Look<UpSeen>> {
     const place = ['--project-name', name, '--project-directory', `/nonexistent/${name}`, '--file', '-']
     const how = ['--detach', '--no-build', '--pull', 'never', '--no-recreate']
     const result = await docker(['compose', '--env-file', '/dev/null', ...place, 'up', ...how], {
@@ -84,7 +87,7 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
       signal: signal === undefined ? ender.signal : AbortSignal.any([signal, ender.signal]),
     })
     isLate ||= result.exitCode === undefined
-    return result.exitCode === 0 ? { ok: true, seen: undefined } : failureOf(result, 'docker compose up', signal)
+    return result.exitCode === 0 ? { ok: true, seen: { outcome: 'started' } } : howItEnded(result, signal)
   }
 
   return {
@@ -100,19 +103,7 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
         ? failed('failed', `port ${port} of ${container.service} is not published`, 'it is gone, or on no network')
         : ask(`http://127.0.0.1:${published}${path}`, timeoutMs, question, signal)
     },
-    logs: async ({ id, service }) => {
-      const tail = tailOf(MAX_LOG_BYTES)
-      const result = await docker(['container', 'logs', '--', id], {
-        maxBytes: 0,
-        onStdout: (chunk) => {
-          tail.push(chunk)
-          return undefined
-        },
-        onStderr: (chunk) => tail.push(chunk),
-      })
-      if (result.exitCode !== 0) return failureOf(result, `the log of ${service}`, signal)
-      return { ok: true, seen: { text: tail.bytes().toString('utf8'), cut: tail.limited() } }
-    },
+    logs: ({ id, service }) => readLogs(docker, id, `the log of ${service}`, signal),
     [Symbol.asyncDispose]: async () => {
       ender.abort()
       await starting
@@ -121,4 +112,18 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
   }
 }
 
-const linesOf = (result: Parameters<typeof textOf>[0]): readonly string[] => textOf(result).split('\n').filter(Boolean)
+/** Failures that are the engine's own, and say nothing of what it was to start. */
+const OF_ENGINE: readonly LookFailure[] = ['unavailable', 'disk-full', 'cancelled', 'no-tool']
+
+function howItEnded(result: CommandResult, signal: AbortSignal | undefined): Look<UpSeen> {
+  const look = failureOf(result, 'docker compose up', signal)
+  const { failure, reason } = look
+  const isOfEngine = result.exitCode === undefined || OF_ENGINE.includes(failure) || /no such image/i.test(reason)
+  if (isOfEngine) return look
+  return { ok: true, seen: { outcome: /is unhealthy/.test(reason) ? 'unhealthy' : 'refused', reason } }
+}
+
+const untold = (reason: string) =>
+  failed('malformed', `the containers of the canary: docker does not say how they are: ${reason}`, 'rerun the job')
+
+const linesOf = (result: CommandResult): readonly string[] => textOf(result).split('\n').filter(Boolean)

@@ -1,31 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { type Platform, parsePlatform } from '../../model/image.ts'
-import type { EngineSeen, Look } from '../../model/observation.ts'
-import { type Docker, jsonOf, textOf } from './command.ts'
-import { failed, failureOf } from './failure.ts'
+import { type EngineSeen, failed, type Look } from '../../model/observation.ts'
+import { type Docker, textOf } from './command.ts'
+import { failureOf } from './failure.ts'
+import { engineInfo, readInspected } from './inspected.ts'
 import { findsUnpigz } from './unpigz.ts'
 
 /** What we know of the engine beyond its port: what only this folder uses. */
 export interface EngineKnown extends EngineSeen {
   /** Where it keeps images, when that is on this machine. */
   readonly rootDir: string | undefined
-}
-
-interface Info {
-  readonly ServerVersion?: string
-  readonly OSType?: string
-  readonly Architecture?: string
-  readonly Name?: string
-  readonly DockerRootDir?: string
-  readonly DriverStatus?: readonly (readonly [string, string])[]
-  readonly ServerErrors?: readonly string[]
-  /** Said of a rootless engine without cgroups of its own: it drops such limits, with no more than a warning. */
-  readonly MemoryLimit?: boolean
-  readonly PidsLimit?: boolean
-  /** Only podman has it, under another command's name. */
-  readonly host?: unknown
-  readonly ClientInfo?: { readonly Plugins?: readonly { readonly Name: string; readonly Version?: string }[] }
 }
 
 const NOT_PODMAN = 'run on a machine with Docker, or set execute: none'
@@ -38,12 +23,13 @@ export async function describeEngine(
 ): Promise<Look<EngineKnown>> {
   const what = 'the Docker engine'
   const result = await docker(['info', '--format', '{{json .}}'])
-  const info = jsonOf(result) as Info | null | undefined
-  if (!info?.ServerVersion || !info.OSType || !info.Architecture) {
-    const errors = info?.ServerErrors?.join('; ')
-    if (errors) return failureOf({ ...result, stderr: errors }, what, signal)
-    if (result.exitCode !== 0) return failureOf(result, what, signal)
-    if (info?.host !== undefined) return failed('no-tool', `${what}: the docker command here is podman’s`, NOT_PODMAN)
+  const look = readInspected(engineInfo, result, what, signal)
+  if (!look.ok) return look
+  const { seen: info } = look
+  if (info.ServerVersion === '' || info.OSType === '' || info.Architecture === '') {
+    const errors = info.ServerErrors.join('; ')
+    if (errors !== '') return failureOf({ ...result, stderr: errors }, what, signal)
+    if (info.host !== undefined) return failed('no-tool', `${what}: the docker command here is podman’s`, NOT_PODMAN)
     return failed('unavailable', `${what}: it does not say what it is`, 'see docker info')
   }
   const platform = asPlatform(`${info.OSType}/${info.Architecture}`)
@@ -65,8 +51,8 @@ export async function describeEngine(
       store: isContainerd ? 'containerd' : 'classic',
       platform,
       emulated: (await emulatedHere(docker, isHere)).filter((each) => each !== platform),
-      buildx: info.ClientInfo?.Plugins?.find(({ Name }) => Name === 'buildx')?.Version,
-      rootDir: isHere ? info.DockerRootDir : undefined,
+      buildx: info.ClientInfo?.Plugins?.find(({ Name }) => Name === 'buildx')?.Version ?? undefined,
+      rootDir: (isHere && info.DockerRootDir) || undefined,
       ...(unpacksSlowly && { unpacksSlowly }),
       ...(unlimited.length > 0 && { unlimited: unlimited.join(', ') }),
     },

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Failed, failed } from './failure.ts'
+import { type Failed, failed } from '../../model/observation.ts'
 
 /** What an image takes of the disk while it is pulled, compressed and unpacked, as a multiple of what comes. */
 const PULL_FACTOR = 3

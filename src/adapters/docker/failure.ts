@@ -1,15 +1,6 @@
-import type { Look, LookFailure } from '../../model/observation.ts'
+import { type Failed, failed, type LookFailure } from '../../model/observation.ts'
 import type { CommandResult } from '../command.ts'
 import { textOf } from './command.ts'
-
-export type Failed = Extract<Look<never>, { ok: false }>
-
-export const failed = (failure: LookFailure, reason: string, hint: string): Failed => ({
-  ok: false,
-  failure,
-  reason,
-  hint,
-})
 
 const ENGINE = 'see that the engine runs and answers this user: docker version'
 const DENIED =

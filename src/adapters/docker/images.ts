@@ -1,16 +1,8 @@
 import type { Platform, Reference } from '../../model/image.ts'
-import type { PulledSeen } from '../../model/observation.ts'
+import { type Failed, failed, type PulledSeen } from '../../model/observation.ts'
 import type { CommandResult } from '../command.ts'
-import { type Docker, jsonOf } from './command.ts'
-import { type Failed, failed, failureOf } from './failure.ts'
-
-interface Inspected {
-  readonly Id: string
-  readonly RepoDigests?: readonly string[]
-  readonly Size: number
-  readonly Os?: string
-  readonly Architecture?: string
-}
+import type { Docker } from './command.ts'
+import { inspectedImage, readInspected } from './inspected.ts'
 
 /** Whether the engine has an image already; when in doubt it has, and nothing of it will be removed. */
 export async function isThere(docker: Docker, reference: Reference): Promise<boolean> {
@@ -31,8 +23,10 @@ export async function inspectPulled(
 ): Promise<Failed | 'gone' | Omit<PulledSeen, 'seconds'>> {
   const result = await docker(['image', 'inspect', '--format', '{{json .}}', '--', reference])
   if (isGone(result)) return 'gone'
-  const image = jsonOf(result) as Inspected | undefined
-  if (image?.Id === undefined) return failureOf(result, `${reference} after its pull`, signal)
+  const look = readInspected(inspectedImage, result, `${reference} after its pull`, signal)
+  // what the engine cannot say of an image is not the image's fault, which `malformed` would be of a pull
+  if (!look.ok) return look.failure === 'malformed' ? { ...look, failure: 'failed' } : look
+  const { seen: image } = look
   const here = `${image.Os}/${image.Architecture}`
   if (platform !== here && !platform.startsWith(`${here}/`)) {
     return failed(
@@ -42,5 +36,5 @@ export async function inspectPulled(
     )
   }
   const unpackedBytes = store === 'classic' ? image.Size : undefined
-  return { id: image.Id, repoDigests: image.RepoDigests ?? [], unpackedBytes }
+  return { id: image.Id, repoDigests: image.RepoDigests, unpackedBytes }
 }

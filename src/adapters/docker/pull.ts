@@ -1,9 +1,10 @@
 import type { Platform, Reference } from '../../model/image.ts'
+import { type Failed, failed } from '../../model/observation.ts'
 import type { Clock, PullProgress } from '../../ports.ts'
 import type { CommandResult } from '../command.ts'
 import type { Docker } from './command.ts'
 import { freeBytes } from './disk.ts'
-import { type Failed, failed, failureOf } from './failure.ts'
+import { failureOf } from './failure.ts'
 import { pullProgress } from './progress.ts'
 
 export interface PullRequest {

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Platform } from '../../model/image.ts'
-import type { Look, RunSeen } from '../../model/observation.ts'
-import { isOfTheImage } from '../../observe/start-fault.ts'
+import { failed, type Look, type RunSeen } from '../../model/observation.ts'
 import type { RunRequest } from '../../ports.ts'
 import type { CommandResult } from '../command.ts'
-import { type Docker, jsonOf } from './command.ts'
+import type { Docker } from './command.ts'
 import { createArguments, injectedVariables, withoutProxies } from './container.ts'
-import { failed, failureOf } from './failure.ts'
+import { failureOf } from './failure.ts'
+import { endedState, readInspected } from './inspected.ts'
 import { listenFor } from './output.ts'
+import { neverRan, refusedBy } from './start-fault.ts'
 
 export interface RunTools {
   /** Ends with the run. */
@@ -20,18 +21,9 @@ export interface RunTools {
   readonly isNative: (platform: Platform) => Promise<boolean>
 }
 
-interface State {
-  readonly StartedAt: string
-  readonly ExitCode: number
-  readonly OOMKilled: boolean
-  readonly Error: string
-}
-
 const CREATE_MS = 60_000
 /** What was read of it is not collected before there is much of it: this bounds the memory that a flood takes. */
 const MAX_OUTPUT_BYTES = 32 * 1024 * 1024
-/** What docker says of a container that never started. */
-const NEVER = '0001-01-01T00:00:00Z'
 
 /** Runs one container from its creation to its removal, which happens whatever else does. */
 export async function runContainer(tools: RunTools, request: RunRequest): Promise<Look<RunSeen>> {
@@ -50,10 +42,10 @@ export async function runContainer(tools: RunTools, request: RunRequest): Promis
 
 /** What became of a container that the engine refuses to make for the image's own sake. */
 function neverMade({ stderr, seconds }: CommandResult): Look<RunSeen> | undefined {
-  if (!isOfTheImage(stderr)) return undefined
-  const nothing = { startedAt: undefined, exitCode: undefined, oomKilled: false, timedOut: false, outputLimited: false }
+  if (refusedBy(stderr) !== 'image') return undefined
+  const nothing = { ...neverRan(stderr.trim()), oomKilled: false, timedOut: false, outputLimited: false }
   const silence = { marked: [], stdout: '', stderr: '', cut: { stdout: false, stderr: false } }
-  return { ok: true, seen: { ...nothing, ...silence, error: stderr.trim(), seconds } }
+  return { ok: true, seen: { ...nothing, ...silence, seconds } }
 }
 
 /** What runc prints in a container's name where its program cannot be executed: then that never ran. */
@@ -86,20 +78,21 @@ async function startAndWatch(tools: RunTools, request: RunRequest, name: string,
     },
   })
   const inspected = await docker(['container', 'inspect', '--format', '{{json .State}}', '--', name])
-  const state = jsonOf(inspected) as State | undefined
-  if (state === undefined) return failureOf(inspected, `${what}, once started`, signal)
+  const look = readInspected(endedState, inspected, `${what}, once started`, signal)
+  if (!look.ok) return look
   if (signal?.aborted) return failureOf(ran, what, signal)
+  const { seen: state } = look
   const isEnded = ran.exitCode !== undefined
   const words = stderr.text().trim()
   const refused = isEnded && state.ExitCode !== 0 && NOT_EXECUTED.test(words) ? words : ''
-  const startedAt = state.StartedAt === NEVER || refused !== '' ? undefined : state.StartedAt
+  const startedAt = refused === '' ? state.StartedAt : undefined
   const seen: RunSeen = {
-    startedAt,
-    exitCode: isEnded && startedAt !== undefined ? state.ExitCode : undefined,
+    ...(startedAt === undefined
+      ? neverRan(state.Error || refused || ran.stderr.trim())
+      : { startedAt, exitCode: isEnded ? state.ExitCode : undefined, error: state.Error }),
     oomKilled: state.OOMKilled,
     timedOut: ran.timedOut,
     outputLimited: flood.signal.aborted,
-    error: state.Error || refused || (startedAt === undefined ? ran.stderr.trim() : ''),
     marked,
     stdout: stdout.text(),
     stderr: stderr.text(),

@@ -1,34 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { Answer } from '../../model/answer.ts'
 import type { ServingState } from '../../model/health.ts'
-import type { Look } from '../../model/observation.ts'
-import { isOfTheImage } from '../../observe/start-fault.ts'
+import { failed, type Look } from '../../model/observation.ts'
 import type { ServeRequest, Serving } from '../../ports.ts'
-import { tailOf } from '../capture.ts'
 import type { CommandResult } from '../command.ts'
 import { ask } from '../http.ts'
-import { jsonOf } from './command.ts'
 import { injectedVariables, withoutProxies } from './container.ts'
-import { failed, failureOf } from './failure.ts'
+import { failureOf } from './failure.ts'
+import { goingContainer, readInspected, servingStateOf } from './inspected.ts'
+import { readLogs } from './logs.ts'
 import type { RunTools } from './run.ts'
-
-interface Inspected {
-  readonly State: {
-    readonly Running: boolean
-    readonly StartedAt: string
-    readonly ExitCode: number
-    readonly OOMKilled: boolean
-    readonly Error: string
-    readonly Health?: { readonly Status: string; readonly Log?: readonly { readonly Output: string }[] | null }
-  }
-  readonly NetworkSettings: {
-    readonly Ports?: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> | null
-  }
-}
+import { refusedBy } from './start-fault.ts'
 
 const CREATE_MS = 60_000
-const MAX_LOG_BYTES = 256 * 1024
-const NEVER = '0001-01-01T00:00:00Z'
 /** What servers' entrypoints need to hand over to a user of their own. */
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID']
 
@@ -48,10 +32,9 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
   }
   const started = await docker(['container', 'start', '--', name], { timeoutMs: CREATE_MS })
 
-  const inspect = async (): Promise<Look<Inspected>> => {
+  const inspect = async () => {
     const result = await docker(['container', 'inspect', '--format', '{{json .}}', '--', name])
-    const seen = jsonOf(result) as Inspected | undefined
-    return seen === undefined ? failureOf(result, `${what}, once started`, signal) : { ok: true, seen }
+    return readInspected(goingContainer, result, `${what}, once started`, signal)
   }
   const first = await inspect()
   if (!first.ok) {
@@ -59,31 +42,20 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
     return first
   }
   const { State, NetworkSettings } = first.seen
-  const port = NetworkSettings.Ports?.[`${request.port}/tcp`]?.[0]?.HostPort
+  const port = NetworkSettings.Ports[`${request.port}/tcp`]
   return {
     ok: true,
     seen: {
-      startedAt: State.StartedAt === NEVER ? undefined : State.StartedAt,
+      startedAt: State.StartedAt,
       state: async () => {
         const look = await inspect()
-        return look.ok ? { ok: true, seen: stateOf(look.seen, started.stderr.trim()) } : look
+        return look.ok ? { ok: true, seen: servingStateOf(look.seen.State, started.stderr.trim()) } : look
       },
       get: async (path, timeoutMs): Promise<Look<Answer>> =>
         port === undefined
           ? failed('failed', `port ${request.port} is not published`, 'it is gone, or the engine publishes no ports')
           : ask(`http://127.0.0.1:${port}${path}`, timeoutMs),
-      logs: async () => {
-        const tail = tailOf(MAX_LOG_BYTES)
-        await docker(['container', 'logs', '--', name], {
-          maxBytes: 0,
-          onStdout: (chunk) => {
-            tail.push(chunk)
-            return undefined
-          },
-          onStderr: (chunk) => tail.push(chunk),
-        })
-        return { text: tail.bytes().toString('utf8'), cut: tail.limited() }
-      },
+      logs: () => readLogs(docker, name, `the log of ${what}`, signal),
       [Symbol.asyncDispose]: remove,
     },
   }
@@ -91,32 +63,19 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
 
 /** A container that the engine refuses to make for the image's own sake. */
 function neverMade({ stderr }: CommandResult): Look<Serving> | undefined {
-  if (!isOfTheImage(stderr)) return undefined
+  if (refusedBy(stderr) !== 'image') return undefined
   const state: ServingState = {
     ...{ running: false, exitCode: 0, oomKilled: false, health: 'none', healthOutput: '' },
-    error: stderr.trim(),
+    ...{ error: stderr.trim(), refusedBy: 'image' },
   }
   const seen: Serving = {
     startedAt: undefined,
     state: async () => ({ ok: true, seen: state }),
     get: async () => failed('failed', 'it was never made', ''),
-    logs: async () => ({ text: '', cut: false }),
+    logs: async () => ({ ok: true, seen: { text: '', cut: false } }),
     [Symbol.asyncDispose]: async () => {},
   }
   return { ok: true, seen }
-}
-
-const stateOf = ({ State }: Inspected, said: string): ServingState => {
-  const { Health } = State
-  const known = (['starting', 'healthy', 'unhealthy'] as const).find((each) => each === Health?.Status)
-  return {
-    running: State.Running,
-    exitCode: State.ExitCode,
-    oomKilled: State.OOMKilled,
-    error: State.Error || (State.StartedAt === NEVER ? said : ''),
-    health: known ?? 'none',
-    healthOutput: Health?.Log?.at(-1)?.Output ?? '',
-  }
 }
 
 function serveArguments(request: ServeRequest, name: string, label: string, unset: readonly string[]): string[] {

@@ -1,7 +1,6 @@
 import type { Platform, Reference } from '../../model/image.ts'
-import type { Look } from '../../model/observation.ts'
+import { failed, type Look } from '../../model/observation.ts'
 import { type Docker, textOf } from './command.ts'
-import { failed } from './failure.ts'
 import { type RunContainer, walkFiles } from './walk.ts'
 
 interface SizeTools {

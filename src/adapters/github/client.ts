@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import type * as z from 'zod'
-import type { Look } from '../../model/observation.ts'
+import { failed, type Look } from '../../model/observation.ts'
 import { readAs } from '../../observe/json.ts'
 import type { Clock, Log } from '../../ports.ts'
 import { version } from '../../version.ts'
@@ -76,7 +76,7 @@ export function githubClient(options: GitHubOptions): GitHubClient {
       const answer = await ask(path, parameters, 'application/vnd.github.raw+json', question)
       if (!answer.ok) return answer
       if (typeof answer.seen === 'string') return { ok: true, seen: answer.seen }
-      return { ok: false, failure: 'malformed', reason: `${question.what} is no text file`, hint: '' }
+      return failed('malformed', `${question.what} is no text file`, '')
     },
   }
 }
@@ -126,6 +126,7 @@ async function once(
 
 function failureOf(error: unknown, timedOut: boolean, timeoutMs: number, question: Question, clock: Clock): ApiFailure {
   if (timedOut) return failureWithoutAnswer(`nothing within ${timeoutMs / 1000} s`, true, question)
+  // without its causes, which Octokit's own message repeats
   const message = error instanceof Error ? error.message : String(error)
   if (!isAnswered(error)) return failureWithoutAnswer(message, false, question)
   const { status, headers } = error.response
@@ -143,12 +144,12 @@ const isAnswered = (error: unknown): error is Answered =>
 function patienceOf(): (failure: ApiFailure) => Try<never> {
   const tries: Ailment[] = []
   return ({ ailment, waitMs, failure, reason, hint }) => {
-    const failed = { ok: false, failure, reason, hint } as const
-    if (ailment === undefined) return failed
+    const look = failed(failure, reason, hint)
+    if (ailment === undefined) return look
     const delayMs = PATIENCE_MS[ailment][tries.filter((each) => each === ailment).length]
     tries.push(ailment)
-    if (delayMs === undefined) return failed
+    if (delayMs === undefined) return look
     const delaysMs = tries.map(() => delayMs)
-    return { ...failed, healing: { delaysMs, budgetMs: BUDGET_MS }, retryAfterMs: waitMs }
+    return { ...look, healing: { delaysMs, budgetMs: BUDGET_MS }, retryAfterMs: waitMs }
   }
 }

@@ -1,5 +1,5 @@
 import { buildxVersions } from '../../model/buildx-releases.ts'
-import type { LookFailure } from '../../model/observation.ts'
+import { failed, type LookFailure } from '../../model/observation.ts'
 import { type Healing, retryAfterIn, type Try } from '../retry.ts'
 
 const SERVER_FAULT: Healing = { delaysMs: [1000, 3000, 9000], budgetMs: 30_000 }
@@ -48,22 +48,19 @@ export function readFailure(stderr: string, reference: string, now: Date): Try<n
   const [failure, healing] = verdictOn(said, reference)
   const plain = inPlainWords(said)
   const words = plain.length > MAX_WORDS ? `${plain.slice(0, MAX_WORDS)}…` : plain
-  const look = failed(failure, reference, words === '' ? 'buildx failed without a word' : words, healing)
+  const look = failedLookAt(reference, failure, words === '' ? 'buildx failed without a word' : words, healing)
   return failure === 'rate-limited' ? { ...look, retryAfterMs: retryAfterIn(stderr, now) } : look
 }
 
 /** A look at a reference that failed, for this reason. */
-export const failed = (failure: LookFailure, reference: string, words: string, healing?: Healing) => ({
-  ok: false as const,
-  failure,
-  reason: words.includes(reference) ? words : `${reference}: ${words}`,
-  hint: hintFor(failure, reference),
+export const failedLookAt = (reference: string, failure: LookFailure, words: string, healing?: Healing) => ({
+  ...failed(failure, words.includes(reference) ? words : `${reference}: ${words}`, hintFor(failure, reference)),
   ...(healing && { healing }),
 })
 
 /** A look that was ended because no answer came. */
 export const stalled = (reference: string, seconds: number) =>
-  failed('timeout', reference, `no answer within ${Math.round(seconds)} s`, STALL)
+  failedLookAt(reference, 'timeout', `no answer within ${Math.round(seconds)} s`, STALL)
 
 function verdictOn(said: string, reference: string): Verdict {
   if (said === `${reference}: not found`) return ['not-found']

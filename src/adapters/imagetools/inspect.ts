@@ -2,7 +2,7 @@ import type { Reference } from '../../model/image.ts'
 import type { CommandResult, RunCommand } from '../command.ts'
 import { findPlugin } from '../plugins.ts'
 import type { Try } from '../retry.ts'
-import { failed, readFailure, stalled } from './errors.ts'
+import { failedLookAt, readFailure, stalled } from './errors.ts'
 
 export const MAX_BYTES = 4 * 1024 * 1024
 const LONGEST_TRY_MS = 30_000
@@ -48,12 +48,12 @@ export function imagetoolsInspect({ run, env, signal, now, buildx, isOnly = fals
   }
 
   function problem(result: CommandResult, reference: Reference): Try<never> | undefined {
-    if (signal.aborted) return failed('cancelled', reference, 'cancelled')
-    if (result.missing) return failed('no-tool', reference, 'there is neither buildx nor docker here to ask with')
+    if (signal.aborted) return failedLookAt(reference, 'cancelled', 'cancelled')
+    if (result.missing) return failedLookAt(reference, 'no-tool', 'there is neither buildx nor docker here to ask with')
     if (result.timedOut) return stalled(reference, result.seconds)
-    if (result.outputLimited) return failed('malformed', reference, 'it has more than 4 MiB')
+    if (result.outputLimited) return failedLookAt(reference, 'malformed', 'it has more than 4 MiB')
     if (result.exitCode === 0) return undefined
-    if (result.exitCode === undefined) return failed('failed', reference, `buildx was ended by ${result.signal}`)
+    if (result.exitCode === undefined) return failedLookAt(reference, 'failed', `buildx was ended by ${result.signal}`)
     return readFailure(result.stderr, reference, now())
   }
 

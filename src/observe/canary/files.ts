@@ -1,7 +1,7 @@
 import { isRemote, neighboursOf } from '../../compose/neighbours.ts'
 import { errorMessage } from '../../errors.ts'
 import type { Refusal } from '../../model/canary.ts'
-import type { Look } from '../../model/observation.ts'
+import { failed, type Look } from '../../model/observation.ts'
 import type { Files } from '../../ports.ts'
 
 export interface Family {
@@ -23,7 +23,7 @@ export async function readFamily(file: string, files: Files): Promise<Look<Famil
   const first = await read(file, files)
   if ('refused' in first) {
     const reason = `${file}, the canary of the spec, cannot be read: ${first.refused}`
-    return { ok: false, failure: 'failed', reason, hint: 'it has to be a file of the workspace' }
+    return failed('failed', reason, 'it has to be a file of the workspace')
   }
   const { text, place } = first
   if (text === undefined) {
@@ -32,12 +32,11 @@ export async function readFamily(file: string, files: Files): Promise<Look<Famil
   // compose is told the folder where it really lies, and takes all that it names from there
   const family = await relatives(place?.way ?? file, files)
   if (files.locate === undefined && family.takesIn && family.refusals.length === 0) {
-    return {
-      ok: false,
-      failure: 'failed',
-      reason: `${file} takes in other files, and on this event only the file itself is at hand, at the base commit`,
-      hint: 'write all of it in one file, or verify on another event',
-    }
+    return failed(
+      'failed',
+      `${file} takes in other files, and on this event only the file itself is at hand, at the base commit`,
+      'write all of it in one file, or verify on another event',
+    )
   }
   return { ok: true, seen: { text, folder: place && folderOf(place.real), refusals: family.refusals } }
 }

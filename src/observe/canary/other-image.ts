@@ -1,6 +1,6 @@
 import type { ServiceImage } from '../../compose/reference.ts'
 import { familyOf, parseTag, pinned, tagged } from '../../model/image.ts'
-import type { Look } from '../../model/observation.ts'
+import { failed, type Look } from '../../model/observation.ts'
 import type { Ports, PulledImage } from '../../ports.ts'
 import { about } from '../json.ts'
 import { decodeManifest } from '../manifest.ts'
@@ -26,7 +26,7 @@ export async function pullOther(
       : { digest: raw.seen.digest, platform }
   if (child === undefined) {
     const reason = `${reference} has no ${platform}, which this machine is`
-    return { ok: false, failure: 'not-found', reason, hint: 'bring the canary up on a runner of another platform' }
+    return failed('not-found', reason, 'bring the canary up on a runner of another platform')
   }
   const step = log.step('pull', reference)
   const look = await engine.pull(pinned(name, child.digest), child.platform ?? platform, 0, ({ text }) =>

@@ -1,7 +1,7 @@
 import { errorMessage } from '../../errors.ts'
 import type { CanaryExpectation, CanaryRun, ContainerSeen, Readiness, ServiceMeant } from '../../model/canary.ts'
-import type { Look } from '../../model/observation.ts'
-import type { Composed, Ports, Step } from '../../ports.ts'
+import { failed, type Look } from '../../model/observation.ts'
+import type { Composed, Ports, Step, UpSeen } from '../../ports.ts'
 import { endedWrongly, notReady } from './readiness.ts'
 import { askSteps } from './steps.ts'
 
@@ -48,9 +48,6 @@ interface Waited {
   readonly containers: readonly ContainerSeen[]
 }
 
-/** Failures that are the engine's own, and say nothing of what it was to start. */
-const OF_ENGINE = ['unavailable', 'disk-full', 'cancelled', 'no-tool']
-
 /**
  * Starts the project and looks at it until all of it is well, something has ended or stays unhealthy, or its time is up.
  * Compose itself gives up as soon as a health check that others wait for says unhealthy once: then it is asked again.
@@ -64,7 +61,7 @@ async function becomeReady(
 ): Promise<Look<Waited>> {
   const deadline = clock.now() + timeoutMs
   const unhealthySince = new Map<string, number>()
-  let up: Look<undefined> | undefined
+  let up: Look<UpSeen> | undefined
   const begin = (): void => {
     up = undefined
     void composed.up(Math.max(1, deadline - clock.now())).then(
@@ -72,13 +69,13 @@ async function becomeReady(
         up = look
       },
       (error: unknown) => {
-        up = { ok: false, failure: 'failed', reason: errorMessage(error), hint: '' }
+        up = failed('failed', errorMessage(error), '')
       },
     )
   }
   begin()
   for (;;) {
-    const started = up as Look<undefined> | undefined
+    const ended = up as Look<UpSeen> | undefined
     const look = await composed.containers()
     if (!look.ok) return look
     const containers = look.seen
@@ -88,17 +85,19 @@ async function becomeReady(
     })
     if (endedWrongly(containers, services) !== undefined) return end('exited')
     const waitingFor = notReady(containers, services)
-    if (started?.ok && waitingFor.length === 0) return end('ready')
+    const isStarted = ended?.ok && ended.seen.outcome === 'started'
+    if (isStarted && waitingFor.length === 0) return end('ready')
     for (const { id, health } of containers) {
       if (health !== 'unhealthy') unhealthySince.delete(id)
       else if (!unhealthySince.has(id)) unhealthySince.set(id, clock.now())
     }
     if ([...unhealthySince.values()].some((since) => clock.now() - since >= GRACE_MS)) return end('unhealthy')
     if (clock.now() >= deadline) return end('timeout')
-    if (started !== undefined && !started.ok) {
-      if (OF_ENGINE.includes(started.failure) || /no such image/i.test(started.reason)) return started
-      const mayRecover = unhealthySince.size > 0 || /is unhealthy/.test(started.reason)
-      if (!mayRecover && started.failure !== 'timeout') return end('exited', started.reason)
+    if (ended !== undefined && !isStarted) {
+      if (!ended.ok && ended.failure !== 'timeout') return ended
+      if (ended.ok && ended.seen.outcome === 'refused' && unhealthySince.size === 0) {
+        return end('exited', ended.seen.reason)
+      }
       begin()
     }
     step.update(`waiting for ${waitingFor.map(({ name }) => name).join(', ') || 'the engine'}`)

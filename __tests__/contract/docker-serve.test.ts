@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { runCommand } from '../../src/adapters/command.ts'
+import { dockerEngine } from '../../src/adapters/docker.ts'
+import { parsePlatform } from '../../src/model/image.ts'
+import type { Serving } from '../../src/ports.ts'
+import { fakeDocker } from '../harness/docker-fake.ts'
+
+let root: string
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'serve-test-'))
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+type Rules = Parameters<typeof fakeDocker>[1]
+
+const running = { Running: true, StartedAt: '2026-01-02T03:04:05Z', ExitCode: 0, OOMKilled: false, Error: '' }
+const inspected = (state: object = {}, ports: object | null = { '8000/tcp': [{ HostPort: '32768' }] }) => ({
+  stdout: JSON.stringify({ State: { ...running, ...state }, NetworkSettings: { Ports: ports } }),
+})
+
+const good: Rules = {
+  'container create ': { stdout: 'abc\n' },
+  'container start ': { stdout: 'vi\n' },
+  'container inspect ': inspected(),
+  'container logs ': { stdout: 'listening\n', script: 'echo "a warning" >&2' },
+  'container rm ': { stdout: 'vi\n' },
+}
+
+async function serve(rules: Rules = {}) {
+  const docker = await fakeDocker(root, { ...good, ...rules })
+  const engine = dockerEngine({
+    run: runCommand,
+    env: { PATH: `${docker.binDir}:${process.env.PATH}`, HOME: root },
+    label: 'verify-images.run=test',
+    keepImages: false,
+    clock: { now: () => 0, date: () => new Date(), sleep: async () => {} },
+    signal: new AbortController().signal,
+  })
+  const look = await engine.serve({
+    image: 'sha256:abc',
+    platform: parsePlatform('linux/amd64'),
+    env: {},
+    port: 8000,
+    healthcheck: true,
+    memoryBytes: 1_000_000_000,
+  })
+  return { look, calls: docker.calls }
+}
+
+async function served(rules: Rules = {}): Promise<Serving & { readonly calls: () => Promise<string[]> }> {
+  const { look, calls } = await serve(rules)
+  if (!look.ok) throw new Error(look.reason)
+  return { ...look.seen, calls }
+}
+
+describe('the log of a container that serves', () => {
+  it('is both of its streams', async () => {
+    const look = await (await served()).logs()
+    expect(look).toMatchObject({ ok: true, seen: { cut: false } })
+    expect(look.ok && look.seen.text.split('\n').sort()).toEqual(['', 'a warning', 'listening'])
+  })
+
+  it.each([
+    ['the engine does not answer', { stderr: 'Cannot connect to the Docker daemon at unix:///x' }, 'unavailable'],
+    ['it ends without a word', { stdout: 'listening\n', exitCode: 1 }, 'failed'],
+    ['the container is gone', { stderr: 'Error response from daemon: No such container: vi' }, 'failed'],
+  ] as const)('is not taken for an empty one where %s', async (_, answer, failure) => {
+    expect(await (await served({ 'container logs ': answer })).logs()).toMatchObject({ ok: false, failure })
+  })
+})
+
+describe('how a container that serves is', () => {
+  const never = { Running: false, StartedAt: '0001-01-01T00:00:00Z', ExitCode: 128 }
+  const ill = { Status: 'unhealthy', Log: [{ Output: 'first' }, { Output: 'last' }] }
+  it.each<[string, object, object]>([
+    ['that goes on', {}, { running: true, exitCode: 0, oomKilled: false, error: '', health: 'none' }],
+    [
+      'that ended',
+      { Running: false, ExitCode: 137, OOMKilled: true },
+      { running: false, exitCode: 137, oomKilled: true },
+    ],
+    ['that is ill', { Health: ill }, { health: 'unhealthy', healthOutput: 'last' }],
+    ['that is well', { Health: { Status: 'healthy', Log: null } }, { health: 'healthy', healthOutput: '' }],
+    ['without a health check', { Health: { Status: 'none' } }, { health: 'none' }],
+    ['whose health is in no word we know', { Health: { Status: 'fine' } }, { health: 'starting' }],
+    [
+      'that never started',
+      { ...never, Error: 'no such file' },
+      { running: false, error: 'no such file', refusedBy: 'engine' },
+    ],
+    ['that is not started yet', never, { running: false, error: '' }],
+    ['that has no program', { ...never, Error: 'exec: "a": not found' }, { running: false, refusedBy: 'image' }],
+  ])('is told as it is: one %s', async (_, state, seen) => {
+    expect(await (await served({ 'container inspect ': inspected(state) })).state()).toMatchObject({ ok: true, seen })
+  })
+
+  it('is told in the words of its start, where inspect has none', async () => {
+    const serving = await served({
+      'container start ': { stderr: 'Error response from daemon: port is already allocated\n' },
+      'container inspect ': inspected(never),
+    })
+    expect(serving.startedAt).toBeUndefined()
+    expect(await serving.state()).toMatchObject({
+      ok: true,
+      seen: { error: expect.stringContaining('allocated'), refusedBy: 'engine' },
+    })
+  })
+
+  const unreadable = [
+    ['prints nothing', { stdout: '' }],
+    ['prints null', { stdout: 'null' }],
+    ['leaves out whether it runs', inspected({ Running: undefined })],
+    ['has a number for a word', inspected({ Health: { Status: 1 } })],
+  ] as const
+
+  it.each(unreadable)('C89 is never made up where inspect %s', async (_, answer) => {
+    const { look, calls } = await serve({ 'container inspect ': answer })
+    expect(look).toMatchObject({ ok: false, failure: 'malformed', reason: expect.stringContaining('sha256:abc') })
+    expect((await calls()).at(-1)).toMatch(/^container rm --force --volumes -- vi-/)
+    await rm(root, { recursive: true })
+    const later = await served({ 'container inspect ': [inspected(), answer] })
+    expect(await later.state()).toMatchObject({ ok: false, failure: 'malformed' })
+  })
+})
+
+it.each([{}, null, { '8000/tcp': null }, { '8000/tcp': [] }])('has no port where it publishes %j', async (ports) => {
+  const serving = await served({ 'container inspect ': inspected({}, ports) })
+  expect(await serving.get('/', 1_000)).toMatchObject({ ok: false, reason: expect.stringContaining('8000') })
+})
+
+it('is removed, by its name, by who disposes of it', async () => {
+  const serving = await served()
+  const [name] = /vi-[0-9a-f-]{36}/.exec((await serving.calls())[0] ?? '') ?? []
+  await serving[Symbol.asyncDispose]()
+  expect((await serving.calls()).at(-1)).toBe(`container rm --force --volumes -- ${name}`)
+})
+
+it.each([
+  'Error response from daemon: no command specified',
+  'Error response from daemon: Cannot mkdir: /app is not a directory',
+])('C94 an image of which no container can be made never ran: %s', async (error) => {
+  const serving = await served({ 'container create ': { stderr: error } })
+  expect(serving.startedAt).toBeUndefined()
+  expect(await serving.state()).toMatchObject({ ok: true, seen: { running: false, error, refusedBy: 'image' } })
+  expect(await serving.logs()).toEqual({ ok: true, seen: { text: '', cut: false } })
+})
