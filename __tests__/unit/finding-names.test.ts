@@ -1,6 +1,6 @@
 // The findings that a spec names: each has to be one that a check can have where it is named.
 import { expect, test } from '@jest/globals'
-import { strangeFindings } from '../../src/modes/finding-names.ts'
+import { strangeFindings } from '../../src/modes/plan/finding-names.ts'
 import { makePlan } from '../../src/modes/plan.ts'
 import { parseOptions } from '../../src/options.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'

@@ -5,7 +5,7 @@ import { revert } from '../../src/checks/probe.ts'
 import { size } from '../../src/checks/size.ts'
 import { tags } from '../../src/checks/tags.ts'
 import type { Report } from '../../src/model/result.ts'
-import { readBaseline } from '../../src/modes/baseline.ts'
+import { readBaseline } from '../../src/modes/plan/baseline.ts'
 import { aDigest } from './builders.ts'
 import { passedReport } from './samples.ts'
 import {

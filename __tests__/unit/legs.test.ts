@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { LegReport, LegsReport } from '../../src/model/result.ts'
-import { reportLegs } from '../../src/modes/legs.ts'
+import { reportLegs } from '../../src/modes/verify/legs.ts'
 import type { Sight } from '../../src/observe/sight.ts'
 import { renderLegs } from '../../src/render/legs.ts'
 import { renderSummary } from '../../src/render/summary.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, it, test } from '@jest/globals'
 import { UnseenError, UsageError } from '../../src/errors.ts'
 import type { TriggeringRun } from '../../src/model/event.ts'
-import { locateBuild, nothingPushed } from '../../src/modes/source.ts'
+import { locateBuild, nothingPushed } from '../../src/modes/plan/source.ts'
 import { type Options, parseOptions, type RawOptions, type Surroundings } from '../../src/options.ts'
 import type { BuildRun, RunFilter } from '../../src/ports.ts'
 import { aRunSeen, aWorld, unseen } from './run-seen.ts'

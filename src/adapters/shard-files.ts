@@ -3,7 +3,7 @@ import { open, readdir, realpath } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { errorMessage, UsageError } from '../errors.ts'
 import type { Problem } from '../model/result.ts'
-import type { ShardFile } from '../modes/shard-parts.ts'
+import type { ShardFile } from '../modes/report/shard-parts.ts'
 import { decodeReport } from '../report/decode.ts'
 
 export interface ShardLimits {

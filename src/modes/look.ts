@@ -2,7 +2,7 @@ import type { Report } from '../model/result.ts'
 import { createSight } from '../observe/sight.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
-import { imagesOf } from './images.ts'
+import { imagesOf } from './verify/images.ts'
 
 /** Asks the registries for all images at once, and loads what judges the answers while they are on their way. */
 export async function lookAndVerify(plan: Plan, ports: Ports, version: string): Promise<Report> {

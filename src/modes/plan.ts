@@ -10,9 +10,9 @@ import { expectationsFromWorkflow } from '../spec/derived.ts'
 import { expectationsFromNames, resolveSpec } from '../spec/resolve.ts'
 import { expectedLegs } from '../workflow/expected-legs.ts'
 import { starterSpec } from '../workflow/starter.ts'
-import { readBaseline } from './baseline.ts'
-import { strangeFindings } from './finding-names.ts'
-import { readStructureTests } from './structure-tests.ts'
+import { readBaseline } from './plan/baseline.ts'
+import { strangeFindings } from './plan/finding-names.ts'
+import { readStructureTests } from './plan/structure-tests.ts'
 
 const MAX_SPEC_BYTES = 64 * 1024
 

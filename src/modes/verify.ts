@@ -12,10 +12,10 @@ import { createSight, type Sight } from '../observe/sight.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import { starterSpec } from '../workflow/starter.ts'
-import { reportEnvironment, reportImage } from './assemble.ts'
-import { withCanary } from './canary.ts'
-import { imagesOf } from './images.ts'
-import { reportLegs } from './legs.ts'
+import { reportEnvironment, reportImage } from './verify/assemble.ts'
+import { withCanary } from './verify/canary.ts'
+import { imagesOf } from './verify/images.ts'
+import { reportLegs } from './verify/legs.ts'
 
 /** Looks at everything the plan names and says what it found; whatever goes wrong on the way is in the report. */
 export async function verify(

@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{b as p,c as a,d as f,e as n,g as e,h as t,i,j as m}from"./chunk-2XCDNBOA.js";import{a as r,d as c}from"./chunk-OTXR65DB.js";var d={};c(d,{ZodISODate:()=>t,ZodISODateTime:()=>e,ZodISODuration:()=>m,ZodISOTime:()=>i,date:()=>s,datetime:()=>x,duration:()=>O,time:()=>S});function x(o){return p(e,o)}r(x,"datetime");function s(o){return a(t,o)}r(s,"date");function S(o){return f(i,o)}r(S,"time");function O(o){return n(m,o)}r(O,"duration");export{d as a};

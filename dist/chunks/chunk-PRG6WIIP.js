@@ -1,3 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{e as o}from"./chunk-NE6EYW6Y.js";import{c as a}from"./chunk-N57A6CCI.js";import{a as t}from"./chunk-OTXR65DB.js";function c({images:n},r){return[...n.flatMap(({id:l,name:p,tags:s})=>[`${l}  ${p}  ${s.join(", ")}`,...r.filter(({image:e})=>e===l).map(({key:e,runner:g})=>`  ${e}  ${g}`)]),`${o(n.length,"image")}, ${o(r.length,"target")}`].join(`
-`)}t(c,"renderPlan");var f=t(({source:n},r,i)=>a(r,i.replaceAll("-",""),n.runAttempt),"renderToken"),$=t(n=>JSON.stringify({include:n}),"renderMatrix");export{c as a,f as b,$ as c};

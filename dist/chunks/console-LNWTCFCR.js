@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a}from"./chunk-ICS7E4AR.js";import"./chunk-PYWYFS2I.js";import"./chunk-UIN4TY57.js";import"./chunk-2Z67ISJA.js";import"./chunk-WZ34ZI2E.js";import"./chunk-NE6EYW6Y.js";import"./chunk-CRCGFK57.js";import"./chunk-UEL33HQC.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{a as renderConsole};

@@ -1,0 +1,37 @@
+import { UsageError } from '../../errors.ts'
+import { MOST_SHARDS } from '../../model/shard.ts'
+import { targetKey } from '../../model/spec.ts'
+import type { ListedTarget, Plan } from '../../plan.ts'
+
+// Beyond it one job's share is longer than a job should be.
+const MAX_TARGETS = 16 * MOST_SHARDS
+
+// https://docs.github.com/en/actions/reference/runners/github-hosted-runners
+const RUNNERS: Readonly<Record<string, string>> = {
+  'linux/amd64': 'ubuntu-latest',
+  'linux/arm64': 'ubuntu-24.04-arm',
+}
+
+/** Every target of a plan, in the order of the spec; throws `UsageError` where they cannot be told, or are too many for one run. */
+export function listTargets({ images }: Plan): readonly ListedTarget[] {
+  const vague = images.filter(({ platforms }) => platforms === undefined)
+  if (vague.length > 0) {
+    throw new UsageError(
+      vague.map(({ id, name }) => ({
+        message: `nobody says which platforms ${id} (${name}) is to have, so its targets cannot be listed`,
+        hint: 'list its platforms in the spec',
+      })),
+    )
+  }
+  const targets = images.flatMap(({ id, platforms = [], runners = {} }) =>
+    platforms.map((platform) => ({
+      key: targetKey(id, platform),
+      image: id,
+      platform,
+      runner: runners[platform] ?? RUNNERS[platform] ?? 'ubuntu-latest',
+    })),
+  )
+  if (targets.length <= MAX_TARGETS) return targets
+  const message = `${targets.length} targets are more than the ${MAX_TARGETS} that one plan may have`
+  throw new UsageError([{ message, hint: 'verify in several workflows, each with a spec of its own' }])
+}
