@@ -15,9 +15,10 @@ import { errorMessage } from './errors.ts'
 import { exitCodes, type Problem, type Report } from './model/result.ts'
 import { optionNames, parseOptions, type RawOptions } from './options.ts'
 import { renderConsole } from './render/console.ts'
-import { oneLine } from './render/neutralise.ts'
+import { neutralise, oneLine } from './render/neutralise.ts'
 import { renderPlan, renderToken } from './render/plan.ts'
 import { redact } from './render/redact.ts'
+import { suggest } from './spec/suggest.ts'
 import { version } from './version.ts'
 
 const usage = `verify-images ${version}: is what the build matrix pushed what we meant to ship?
@@ -91,9 +92,19 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     }),
     0,
   )
+  if (report.starter !== undefined && report.verdict !== 'passed') say(neutralise(report.starter, { prefix: '' }), 0)
   if (problem !== undefined) return refuse([problem], exitCodes.errored)
   say(`report: ${options.reportFile}`, 0)
   return outcome.isUsage ? exitCodes.usage : exitCodes[report.verdict]
+}
+
+/** An unknown flag in our words: Node's are about positional arguments. */
+function flagProblem(error: unknown, names: readonly string[]): string {
+  const message = errorMessage(error)
+  const [, flag] = /^Unknown option '--([^']*)'/.exec(message) ?? []
+  if (flag === undefined) return message
+  const meant = suggest(flag, names)
+  return `there is no flag --${flag}${meant === undefined ? '' : `: did you mean --${meant}?`}`
 }
 
 /** The report as it was written; where it could not be, it is shown all the same. */
@@ -123,7 +134,7 @@ function readFlags(args: readonly string[]) {
       return { problem: `expected one command, got ${JSON.stringify(positionals)}` }
     return { mode, values: values as RawOptions & { repository?: string } }
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) }
+    return { problem: flagProblem(error, names) }
   }
 }
 

@@ -244,7 +244,8 @@ const optional =
     text === '' ? undefined : parse(text)
 
 const commit = optional((text) => {
-  if (!/^[0-9a-f]{40}$/i.test(text)) throw new Error(`${JSON.stringify(text)} is not a commit of 40 hex digits`)
+  if (!/^[0-9a-f]{40}$/i.test(text))
+    throw new Error(`${JSON.stringify(text)} is not a commit of 40 hex digits: git rev-parse gives it in full`)
   return text.toLowerCase()
 })
 

@@ -62,7 +62,7 @@ describe('exit codes', () => {
   )
 
   it.each<readonly [string, readonly string[], string | undefined, string]>([
-    ['an unknown flag', [...verify, '--parralel', '3'], specOf('imports: [ktrdr]'), '--parralel'],
+    ['an unknown flag', [...verify, '--parralel', '3'], specOf('imports: [ktrdr]'), 'did you mean --parallel?'],
     ['an unknown command', ['verfy'], undefined, 'verfy'],
     ['no spec there', verify, undefined, 'there is no spec.yml'],
     ['a wrong spec', verify, specOf('import: [ktrdr]'), 'did you mean'],

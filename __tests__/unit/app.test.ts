@@ -184,7 +184,7 @@ describe('a run that cannot begin', () => {
     {
       name: 'has no spec and no images',
       files: {},
-      says: [`there is no ${DEFAULT_SPEC} (write .github/verify-images.yml`],
+      says: [`there is no ${DEFAULT_SPEC} (is it checked out (actions/checkout before this step)?`],
     },
     { name: 'has no spec by the name given', raw: { spec: 'deploy/spec.yml' }, says: ['there is no deploy/spec.yml'] },
     { name: 'is given both', raw: { spec: 'spec.yml', images: 'a/b' }, says: ['both spec and images are given'] },

@@ -33,6 +33,26 @@ test('a problem has the way out as a hint', () => {
   })
 })
 
+test.each<[string, string, string]>([
+  ['no version', 'images: {a: {image: x}}', 'add version: 1'],
+  ['images that are not indented', 'version: 1\nimages:\na: {image: x}', 'indent what belongs to it'],
+  ['a word where a list is', withImage('imports: ktrdr'), 'write it as a list: [ktrdr]'],
+  ['a list where a map is', 'version: 1\nimages:\n- image: x', 'without "- " before them'],
+  ['keys of one map in two columns', 'version: 1\nimages:\n  a:\n    image: x\n      tags: [y]', 'in the same column'],
+])('%s: the hint says how to write it', (_, text, hint) => {
+  const decoded = decodeSpec(text, 'spec.yml')
+  expect(decoded.ok ? [] : decoded.problems.map((problem) => problem.hint)).toContainEqual(
+    expect.stringContaining(hint),
+  )
+})
+
+test.each([
+  ['platforms: [arm64]', 'did you mean "linux/arm64"?'],
+  ['files: [{ path: /a, executable: yes }]', 'is not one of true, false, owner, group, other'],
+])('%s is told with what may stand there', (line, words) => {
+  expect(problems(withImage(line))).toEqual([expect.stringContaining(words)])
+})
+
 describe('what is no spec', () => {
   test.each([
     ['C28 a scalar', 'hello', ['1:1: expected a map, got "hello"']],

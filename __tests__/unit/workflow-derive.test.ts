@@ -64,7 +64,7 @@ describe('starterSpec', () => {
 
   test('lists what it cannot know', () => {
     expect(starterSpec(derive('lowercase-owner'), run)).toMatchSnapshot()
-    expect(starterSpec(derive('dynamic-needs'), run)).toContain('#   w.yml:23 matrix the matrix of job build:')
+    expect(starterSpec(derive('dynamic-needs'), run)).toContain('#   w.yml:23 matrix of job build:')
   })
 })
 

@@ -32,7 +32,7 @@ export const deployment = defineCheck({
     }
   },
   judge: (_images, { deployments, known }: Seen): Judgement => {
-    if (deployments.length === 0) return { skipped: 'the spec names no deployments' }
+    if (deployments.length === 0) return { skipped: 'the spec names no deployments', unasked: true }
     const each = deployments.map((seen) => judgeFile(seen, known))
     const rests = each.flatMap(({ rest }) => rest ?? [])
     return {

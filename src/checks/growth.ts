@@ -30,7 +30,9 @@ export const growth = defineCheck({
     }
   },
   judge: (target, { baseline, ...look }: Seen): Judgement => {
-    if (baseline === undefined) return { skipped: 'no earlier report to compare with: name one by the input baseline' }
+    if (baseline === undefined) {
+      return { skipped: 'no earlier report to compare with: name one by the input baseline', unasked: true }
+    }
     if (!baseline.ok) return baseline.failure === 'not-found' ? { skipped: baseline.reason } : unseen(baseline)
     const probe = ran(look, target.image)
     if (!isProbe(probe)) return probe

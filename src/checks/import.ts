@@ -41,7 +41,7 @@ function cannotRunPython(target: Target, { probe, pulled }: ProbeLook): Unweighe
   if (probe.failure === 'not-found') {
     return {
       code: 'import/no-python',
-      message: `${target.key} has no Python to import with: ${probe.reason}`,
+      message: `${target.key}: ${probe.reason}`,
       expected: 'python or python3',
       ...common,
     }

@@ -22,12 +22,13 @@ export const tags = defineCheck({
   judge: (image, { tags, previous }: Seen) => {
     const at = positionOf(image, 'tags')
     const missing = tags.filter(({ digest }) => !digest.ok && digest.failure === 'not-found')
+    const rightName = missing.length === tags.length ? `see that ${image.name} is the right name; ` : ''
     const findings = missing.map(({ tag, attempts }) => ({
       code: 'tags/missing',
       message: `${image.name}:${tag} is not in the registry (asked ${attempts === 1 ? 'once' : `${attempts} times`})`,
       expected: `${image.name}:${tag}`,
       actual: 'not found',
-      hint: 'if its build job failed or was skipped, mend it and rerun the build workflow by workflow_dispatch; else compare the tags of the workflow with the spec',
+      hint: `${rightName}if its build job failed or was skipped, fix it and rerun the build workflow by workflow_dispatch; else compare the tags of the workflow with the spec`,
       ...(at && { at }),
     }))
     const found = tags.flatMap((seen) => (seen.digest.ok ? [{ tag: seen.tag, digest: seen.digest.seen }] : []))

@@ -29,7 +29,8 @@ export async function makePlan(options: Options, files: Files, workflowFiles: Fi
   return { ...said, source, execute, waitMs, parallel, targets, shardOf }
 }
 
-const NOTHING_TO_VERIFY = 'write .github/verify-images.yml (docs/spec.md), or name the images by the input images'
+const NOTHING_TO_VERIFY =
+  'is it checked out (actions/checkout before this step)? Else write .github/verify-images.yml (docs/spec.md), or name the images by the input images'
 
 function runContext({ source, ref, eventName, event, serverUrl }: Options): RunContext {
   const defaultBranch = event?.defaultBranch

@@ -30,12 +30,18 @@ function flatten(issue: Issue, parents: Path): readonly Issue[] {
     return [{ code: 'invalid_type', expected: 'string', path, message: '', input: undefined }]
   const isOtherType = (each: Issue): boolean => each.code === 'invalid_type' && each.path.length === 0
   const [meant] = issue.errors.filter((branch) => !branch.some(isOtherType))
-  if (meant !== undefined) return meant.flatMap((each) => flatten(each, path))
+  const isBoolean = issue.errors.some((branch) => branch.some((each) => isOtherType(each) && wants(each, 'boolean')))
+  if (meant !== undefined) return meant.flatMap((each) => flatten(isBoolean ? withBooleans(each) : each, path))
   const expected = issue.errors
     .flat()
     .flatMap((each) => (each.code === 'invalid_type' ? [WORDS[each.expected] ?? each.expected] : []))
   return [{ code: 'custom', path, message: mismatch(expected.join(' or '), issue.input), input: issue.input }]
 }
+
+const wants = (issue: Issue, type: string): boolean => issue.code === 'invalid_type' && issue.expected === type
+
+const withBooleans = (issue: Issue): Issue =>
+  issue.code === 'invalid_value' ? { ...issue, values: [true, false, ...issue.values] } : issue
 
 const isMissing = ({ code, input }: Issue): boolean =>
   (code === 'invalid_type' || code === 'invalid_value') && input === undefined
@@ -60,13 +66,11 @@ function problemOf(issue: Issue, positions: Positions): Problem {
     ...(hint === undefined ? {} : { hint }),
     at: issue.code === 'invalid_key' ? positions.ofKey(path) : positions.at(path),
   })
-  if (isMissing(issue)) return problem(`${dotted(path)} is missing`, `add the key ${String(path.at(-1))}`)
-  if (issue.input === null) return problem(`${dotted(path)} has no value`, 'give it one, or remove the line')
+  if (isMissing(issue)) return problem(`${dotted(path)} is missing`, `add ${addition(issue)}`)
+  if (issue.input === null) return problem(`${dotted(path)} has no value`, emptied(issue))
   switch (issue.code) {
     case 'invalid_type': {
-      const isBare = issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input)
-      const hint = isBare ? 'put it in quotes' : undefined
-      return problem(`${inside(path)}${mismatch(WORDS[issue.expected] ?? issue.expected, issue.input)}`, hint)
+      return problem(`${inside(path)}${mismatch(WORDS[issue.expected] ?? issue.expected, issue.input)}`, wayOut(issue))
     }
     case 'invalid_value': {
       const words = issue.values.filter((each) => typeof each === 'string')
@@ -91,6 +95,29 @@ const WORDS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 }
 
+type TypeIssue = Extract<Issue, { code: 'invalid_type' }>
+
+/** `version: 1`, or the key alone where its value is for the user to say. */
+function addition(issue: Issue): string {
+  const key = String(issue.path.at(-1))
+  const [only, ...others] = issue.code === 'invalid_value' ? issue.values : []
+  return only === undefined || others.length > 0 ? `the key ${key}` : `${key}: ${String(only)}`
+}
+
+/** Of a map or a list, what was to be in it is most often there, and begins too far to the left. */
+function emptied(issue: Issue): string {
+  const isNested = issue.code === 'invalid_type' && ['object', 'record', 'array'].includes(issue.expected)
+  return isNested ? 'indent what belongs to it by two spaces more' : 'give it one, or remove the line'
+}
+
+function wayOut({ expected, input }: TypeIssue): string | undefined {
+  const isBare = ['number', 'boolean'].includes(typeof input)
+  if (expected === 'string') return isBare ? 'put it in quotes' : undefined
+  if (expected === 'array' && (typeof input === 'string' || isBare)) return `write it as a list: [${String(input)}]`
+  const isMap = expected === 'object' || expected === 'record'
+  return isMap && Array.isArray(input) ? 'write key: value lines, without "- " before them' : undefined
+}
+
 const mismatch = (expected: string, actual: unknown): string => `expected ${expected}, got ${show(actual)}`
 
 function show(value: unknown): string {
@@ -100,7 +127,7 @@ function show(value: unknown): string {
 }
 
 function oneOf(values: readonly unknown[]): string {
-  const words = values.map((each) => (typeof each === 'string' ? each : show(each)))
+  const words = values.map((each) => (['string', 'boolean'].includes(typeof each) ? String(each) : show(each)))
   return words.length === 1 ? words.join('') : `one of ${words.join(', ')}`
 }
 

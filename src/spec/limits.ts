@@ -70,4 +70,5 @@ function findExcessToken(text: string, { maxDepth }: Limits): Fault | undefined 
 /** Of a map and of its first key, an anchor and a tag each; parsers take the square of the time for what is more. */
 const MOST_PROPERTIES = 4
 
-const MISPLACED = 'write one key: value a line, close the brackets you open, and quote text that holds any of : { } [ ]'
+const MISPLACED =
+  'see that the keys of one map begin in the same column, write one key: value a line, close the brackets you open, and quote text that holds any of : { } [ ]'

@@ -35,7 +35,7 @@ export function parseSize(text: string): number {
   const factor = Object.hasOwn(BYTES, unit) ? BYTES[unit] : undefined
   if (factor === undefined) {
     const problem = unit === '' ? 'has no unit' : 'has an unknown unit'
-    throw new Error(`${JSON.stringify(text)} ${problem}: write ${amount}${closestUnit(unit)}`)
+    throw new Error(`${JSON.stringify(text)} ${problem}: write ${adviceFor(amount, unit)}`)
   }
   const bytes = Math.round(Number(amount) * factor)
   if (bytes === 0) throw new Error(`${JSON.stringify(text)} is nothing: write a size above zero`)
@@ -43,9 +43,11 @@ export function parseSize(text: string): number {
   return bytes
 }
 
-const closestUnit = (unit: string): string => {
+/** The unit that was surely meant, or all there are: a wrong guess would be a size a thousand times another. */
+function adviceFor(amount: string, unit: string): string {
   const near = [unit, `${unit}b`].map((each) => each.toLowerCase())
-  return (unit !== '' && Object.keys(BYTES).find((known) => near.includes(known.toLowerCase()))) || 'MB'
+  const meant = unit === '' ? 'MB' : Object.keys(BYTES).find((known) => near.includes(known.toLowerCase()))
+  return meant === undefined ? `one of ${Object.keys(BYTES).join(', ')}` : `${amount}${meant}`
 }
 
 /** Reads `~500MB`, `<2GB`, `>=2GB`, `400MB..600MB`, `500MB±10%`; `~` allows `tolerance` to either side. */

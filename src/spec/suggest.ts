@@ -5,6 +5,8 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   let best: { readonly word: string; readonly edits: number } | undefined
   for (const candidate of known) {
     if (Math.abs(candidate.length - wanted.length) > limit) continue
+    // cpu is no misspelling of gpu
+    if (wanted.length <= 3 && wanted[0] !== candidate[0]?.toLowerCase()) continue
     const edits = countEdits(wanted, candidate.toLowerCase())
     if (edits <= limit && (best === undefined || edits < best.edits)) best = { word: candidate, edits }
   }

@@ -30,11 +30,14 @@ export function matching(pattern: RegExp, problem: (text: string) => string) {
 
 export const notBlank = matching(/\S/, () => 'is blank: write something, or remove the line')
 
+/** Where only the architecture was written. */
+const withSystem = (text: string): string => (knownPlatforms.includes(`linux/${text}`) ? `linux/${text}` : text)
+
 export const platform = written((text) => {
   try {
     parsePlatform(text)
   } catch (error) {
-    throw new Error(`${errorMessage(error)}${didYouMean(text, knownPlatforms)}`)
+    throw new Error(`${errorMessage(error)}${didYouMean(withSystem(text), knownPlatforms)}`)
   }
 }).meta({ examples: ['linux/amd64', 'linux/arm64'] })
 

@@ -130,7 +130,7 @@ function rowsOf(job: Job, contexts: Contexts): Rows {
       const why = `${name}: ${reason}`
       return {
         legs: [{ row: 'unknown', matrix: unknownData('matrix', why) }],
-        unknown: [{ what: 'matrix', name: `the matrix of job ${job.key}`, reason: why, at }],
+        unknown: [{ what: 'matrix', name: `of job ${job.key}`, reason: why, at }],
         problems: [],
       }
     }
