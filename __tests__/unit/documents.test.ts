@@ -1,13 +1,20 @@
 // What people copy from us is right: workflows pass GitHub's own linter, specs are read, links lead somewhere.
 import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
 import { decodeSpec } from '../../src/spec/decode.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
 import { type Linter, startLinter } from '../harness/workflow-linter.ts'
 
+const OWN_ACTION = '.github/actions/verify/action.yml'
 const read = (file: string): string => readFileSync(file, 'utf8')
 const blocks = (file: string): readonly string[] =>
   [...read(file).matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = '']) => block)
+
+/** A workflow that names our action as in our own repository, as it is named in others, so that its inputs are looked at. */
+const fromOutside = (text: string): string =>
+  text.replaceAll('$/.github/actions/verify', 'verify-images/verify-images@v1')
 
 const workflows = globSync(['.github/workflows/*.yml', 'examples/**/.github/workflows/*.yml']).sort()
 const specs = globSync('examples/**/.github/verify-images.yml').sort()
@@ -30,6 +37,7 @@ afterAll(async () => {
 describe('workflows pass GitHub’s linter', () => {
   it.each(workflows)('%s', async (file) => {
     expect(await linter.lint(file, read(file))).toEqual([])
+    expect(await linter.lint(file, fromOutside(read(file)))).toEqual([])
   })
 
   it('the job of the README, in a workflow', async () => {
@@ -38,8 +46,8 @@ describe('workflows pass GitHub’s linter', () => {
     expect(await linter.lint('readme.yml', text)).toEqual([])
   })
 
-  it('action.yml', async () => {
-    expect(await linter.lint('action.yml', read('action.yml'))).toEqual([])
+  it.each(['action.yml', OWN_ACTION])('%s', async (file) => {
+    expect(await linter.lint(file, read(file))).toEqual([])
   })
 
   it('and the linter can complain', async () => {
@@ -50,6 +58,14 @@ describe('workflows pass GitHub’s linter', () => {
       await linter.lint('bad.yml', 'on: push\njobs:\n  a: { runs-on: x, needs: b, steps: [{ run: a }] }\n'),
     ).not.toEqual([])
   })
+})
+
+it('the reusable workflow runs this very action (else: node script/own-action.ts)', () => {
+  const { runs, ...rest } = parse(read('action.yml'))
+  const own = parse(read(OWN_ACTION))
+  const programOf = (path: string): string => join('.github/actions/verify', path)
+  expect(own).toMatchObject(rest)
+  expect({ ...own.runs, main: programOf(own.runs.main), post: programOf(own.runs.post) }).toEqual(runs)
 })
 
 describe('specs are read', () => {
