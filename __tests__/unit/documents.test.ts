@@ -12,12 +12,24 @@ const read = (file: string): string => readFileSync(file, 'utf8')
 const blocks = (file: string): readonly string[] =>
   [...read(file).matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = '']) => block)
 
+/** What people copy from the documents: specs, jobs and steps. Those of spec.md have a test of their own. */
+const snippets = ['README.md', ...globSync('docs/*.md').sort()]
+  .filter((file) => file !== 'docs/spec.md')
+  .flatMap((file) =>
+    blocks(file).map((text) => {
+      const [begins = ''] = text.split('\n')
+      const kind = /^version: 1$/m.test(text) ? 'spec' : begins.startsWith('- ') ? 'steps' : 'jobs'
+      return { file, kind, begins, text }
+    }),
+  )
+const indented = (text: string): string => text.replaceAll(/^/gm, '      ')
+
 /** A workflow that names our action as in our own repository, as it is named in others, so that its inputs are looked at. */
 const fromOutside = (text: string): string =>
   text.replaceAll('$/.github/actions/verify', 'verify-images/verify-images@v1')
 
 const workflows = globSync(['.github/workflows/*.yml', 'examples/**/.github/workflows/*.yml']).sort()
-const specs = globSync('examples/**/.github/verify-images.yml').sort()
+const specs = globSync('examples/**/.github/verify-*.yml').sort()
 const context = {
   owner: 'Acme',
   repo: 'app',
@@ -40,10 +52,10 @@ describe('workflows pass GitHub’s linter', () => {
     expect(await linter.lint(file, fromOutside(read(file)))).toEqual([])
   })
 
-  it('the job of the README, in a workflow', async () => {
-    const [job = ''] = blocks('README.md')
-    const text = `on: push\njobs:\n  build: { runs-on: ubuntu-latest, steps: [{ run: make }] }\n${job}`
-    expect(await linter.lint('readme.yml', text)).toEqual([])
+  it.each(snippets.filter(({ kind }) => kind !== 'spec'))('a block of $file: $begins', async ({ kind, text }) => {
+    const jobs = kind === 'jobs' ? text : `  verify:\n    runs-on: ubuntu-latest\n    steps:\n${indented(text)}`
+    const workflow = `on: push\njobs:\n  build: { runs-on: ubuntu-latest, steps: [{ run: make }] }\n${jobs}`
+    expect(await linter.lint('document.yml', workflow)).toEqual([])
   })
 
   it.each(['action.yml', OWN_ACTION])('%s', async (file) => {
@@ -75,18 +87,35 @@ describe('specs are read', () => {
     if (decoded.ok) expect(resolveSpec(decoded.spec, decoded.positions, context)).toMatchObject({ ok: true })
   })
 
-  it('the one of the README', () => {
-    const [, spec = ''] = blocks('README.md')
-    expect(decodeSpec(spec, 'README.md')).toMatchObject({ ok: true })
+  it.each(snippets.filter(({ kind }) => kind === 'spec'))('a block of $file: $begins', ({ file, text }) => {
+    expect(decodeSpec(text, file)).toMatchObject({ ok: true })
   })
 })
 
+const documents = globSync(['*.md', 'docs/**/*.md', 'script/**/*.md', 'examples/**/*.md'])
+
 it('links in the documents lead to files', () => {
-  const documents = globSync(['*.md', 'docs/**/*.md', 'script/**/*.md', 'examples/**/*.md'])
   const dead = documents.flatMap((file) =>
     [...read(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].flatMap(([, target = '']) => {
       const path = new URL(target, new URL(file, 'file:///'))
       return globSync(path.pathname.slice(1)).length > 0 ? [] : [`${file}: ${target}`]
+    }),
+  )
+  expect(dead).toEqual([])
+})
+
+it('links to headings lead to one', () => {
+  const anchorsOf = (file: string): readonly string[] =>
+    [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    )
+  const dead = documents.flatMap((file) =>
+    [...read(file).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)].flatMap(([, target = '', anchor = '']) => {
+      const path = target === '' ? file : new URL(target, new URL(file, 'file:///')).pathname.slice(1)
+      return anchorsOf(path).includes(anchor) ? [] : [`${file}: ${target}#${anchor}`]
     }),
   )
   expect(dead).toEqual([])
