@@ -120,3 +120,12 @@ it('links to headings lead to one', () => {
   )
   expect(dead).toEqual([])
 })
+
+it('every finding has a way to fix it', () => {
+  const sections = read('docs/checks.md').split(/^(?=##)/m)
+  const findings = sections.filter((section) => /^### \S+\/\S+$/m.test(section))
+  expect(findings.length).toBeGreaterThan(50)
+  expect(findings.filter((section) => !section.includes('**Fix:**')).map((section) => section.split('\n')[0])).toEqual(
+    [],
+  )
+})
