@@ -1,5 +1,5 @@
 // Earlier builds, and what other events than a push mean: the build that is meant, and whose files are read.
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
@@ -112,6 +112,45 @@ it(
   },
   3 * MINUTES,
 )
+
+describe('an older commit, by the example’s spec of its own tag', () => {
+  const aSpec = async () => {
+    const example = await readFile('examples/ktrdr/.github/verify-commit.yml', 'utf8')
+    return example.replaceAll('ghcr.io/{owner}/ktrdr', `${registry}/quick/ktrdr`).replaceAll(/^ +size: .*\n/gm, '')
+  }
+  const verify = async (text: string) => {
+    await using github = await aGitHub()
+    const inputs = { sha, workflow: PATH, spec: '.github/verify-commit.yml' }
+    return await verifyLater(
+      github,
+      { '.github/verify-commit.yml': text },
+      { event: { name: 'workflow_dispatch' }, inputs },
+    )
+  }
+
+  it(
+    'is verified, and what the build pushes beside it is waived',
+    async () => {
+      const { run, report } = await verify(await aSpec())
+      await using _ = run
+      expect([report.problems, codes(report), errored(report)]).toEqual([[], [], []])
+      expect(run.outputs.verified).toBe('true')
+      expect(report.checks.find(({ check }) => check === 'workflow')?.status).toBe('skipped')
+    },
+    3 * MINUTES,
+  )
+
+  it(
+    'is not asked where latest is by now',
+    async () => {
+      const { run, report } = await verify((await aSpec()).replace('/quick/ktrdr-backend', '/bad/latest-behind'))
+      await using _ = run
+      // Nothing but that this workflow does not build that image.
+      expect(new Set(codes(report))).toEqual(new Set(['workflow/image-unexpected', 'workflow/image-not-built']))
+    },
+    3 * MINUTES,
+  )
+})
 
 it(
   'a failed leg of the earlier run is red',

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { expect, it } from '@jest/globals'
 import { workspaceFiles } from '../../src/adapters/files.ts'
 import { run } from '../../src/app.ts'
-import { parseOptions } from '../../src/options.ts'
+import { parseOptions, type RawOptions } from '../../src/options.ts'
 import { lintWorkflow } from '../../src/workflow/lint.ts'
 import { aClock, aLog } from './sightings.ts'
 import { namedDockerfiles } from './workflows.ts'
@@ -29,9 +29,9 @@ const targets: Readonly<Record<string, readonly string[]>> = {
 const buildWorkflow = (example: string): string =>
   globSync('.github/workflows/{build,build-images,images}.yml', { cwd: `examples/${example}` }).sort()[0] ?? ''
 
-async function planOf(example: string) {
+async function planOf(example: string, raw: RawOptions = {}) {
   const parsed = parseOptions(
-    { mode: 'plan', workflow: buildWorkflow(example) },
+    { mode: 'plan', workflow: buildWorkflow(example), ...raw },
     {
       repository: 'Acme/app',
       sha: 'c0ffee254729296a45a3885639ac7e10f9d54979',
@@ -44,7 +44,15 @@ async function planOf(example: string) {
   )
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems))
   const desk = { files: workspaceFiles(resolve(`examples/${example}`)), clock: aClock(), log: aLog() }
-  return run(parsed.options, desk, () => Promise.reject(new Error('nothing is to be opened')))
+  const outcome = await run(parsed.options, desk, () => Promise.reject(new Error('nothing is to be opened')))
+  if (outcome.kind !== 'plan') throw new Error(JSON.stringify(outcome))
+  return outcome
+}
+
+function lint({ plan: { workflow, images } }: Awaited<ReturnType<typeof planOf>>) {
+  if (!workflow?.ok) throw new Error('no workflow was read')
+  const { seen } = workflow
+  return lintWorkflow({ ...seen, dockerfiles: namedDockerfiles(seen.derived) }, images)
 }
 
 it('there is a plan for every example', () => {
@@ -57,11 +65,14 @@ it('there is a plan for every example', () => {
 
 it.each(Object.keys(targets))('%s', async (example) => {
   const outcome = await planOf(example)
-  if (outcome.kind !== 'plan') throw new Error(JSON.stringify(outcome))
   expect(outcome.targets.map(({ key }) => key)).toEqual(targets[example])
-  const { workflow, images } = outcome.plan
-  if (!workflow?.ok) throw new Error('no workflow was read')
-  const { seen } = workflow
-  const dockerfiles = namedDockerfiles(seen.derived)
-  expect(lintWorkflow({ ...seen, dockerfiles }, images)).toEqual([])
+  expect(lint(outcome)).toEqual([])
+})
+
+it('ktrdr, an older commit: what its tag leads to, whatever latest is by now', async () => {
+  const outcome = await planOf('ktrdr', { spec: '.github/verify-commit.yml' })
+  expect(outcome.targets.map(({ key }) => key)).toEqual(targets.ktrdr)
+  expect(new Set(outcome.plan.images.flatMap(({ tags }) => tags))).toEqual(new Set(['sha-c0ffee2']))
+  const waived = outcome.plan.waivers?.map(({ finding }) => finding)
+  expect([...new Set(lint(outcome).map(({ code }) => code))]).toEqual(waived)
 })

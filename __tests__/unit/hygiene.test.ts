@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 
 const workflows = globSync('.github/workflows/*.yml').sort()
-const OURS = 'verify-images/verify-images@v1'
+/** This action at the commit of the workflow. */
+const OURS = '$/.github/actions/verify'
 
 interface Step {
   readonly uses?: string
