@@ -203,7 +203,7 @@ describe('the spec', () => {
     ["{path: /x, mode: '0888'}", 'is not a mode'],
     ["{path: /x, mode: '07777'}", 'is not a mode'],
     ['{path: /x, uid: -1}', 'is not a whole number'],
-    ['{path: /x, executable: all}', 'is not one of owner, group, other'],
+    ['{path: /x, executable: all}', 'is not one of true, false, owner, group, other'],
     ['{path: /x, type: dir}', 'is not one of file, folder, link'],
     ["{path: /x, matches: ['(']}", 'is not a regular expression'],
     ["{path: /x, exists: false, mode: '0755'}", 'must not be there: remove one'],
