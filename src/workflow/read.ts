@@ -27,10 +27,11 @@ export function readWorkflow(text: string, file: string): Outcome<Workflow> {
   return { ok: true, value: workflow }
 }
 
+/** What YAML would allow has a hint of its own. */
 const asInvalid = (problem: Problem): Problem => ({
+  hint: 'GitHub would not start this workflow either: mend the file',
   ...problem,
   message: `workflow/invalid: ${problem.message}`,
-  hint: 'GitHub would not start this workflow either: mend the file',
 })
 
 function readJob(entry: YamlEntry, shape: Shape): Job | undefined {

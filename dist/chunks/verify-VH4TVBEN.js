@@ -1,0 +1,2 @@
+import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
+import{d as a,e as b,f as c,g as d}from"./chunk-PPSJ6TBR.js";import"./chunk-SRTQIBIK.js";import"./chunk-NGTEYYOH.js";import"./chunk-CRCGFK57.js";import"./chunk-LY76GDYO.js";import"./chunk-2XCDNBOA.js";import"./chunk-UEL33HQC.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{b as judgeSet,d as missingTargets,c as starterOf,a as verify};
