@@ -168,6 +168,7 @@ describe('a compose file is read', () => {
 
   test.each([
     ['no YAML', 'services: [', 'YAML'],
+    ['two documents', 'services: { a: { image: x } }\n---\nservices: { b: { image: y } }', 'several documents'],
     ['no services', 'version: "3"', 'no map of services'],
     ['services in a list', 'services: [a]', 'no map of services'],
     ['a text', 'hello', 'no map of services'],

@@ -31,6 +31,8 @@ export function parseCompose(text: string, file: string): ComposeParsed {
   // `uniqueKeys` costs the square of a map's size.
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, merge: true })
   const [error] = document.errors
+  if (error?.code === 'MULTIPLE_DOCS')
+    return refuse('it has several documents (---): one is read', placeAt(error.pos[0]))
   if (error !== undefined) return refuse(`it is no YAML: ${error.message}`, placeAt(error.pos[0]))
   const place: Place = (node) => placeAt(isNode(node) ? (node.range?.[0] ?? 0) : 0)
   const nodes = nodesOf(document)
