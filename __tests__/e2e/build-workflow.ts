@@ -108,7 +108,13 @@ export async function verifyRepository(repository: Repository): Promise<Verified
   const name = 'ktrdr/ktrdr'
   const run = aRun({ repositoryName: name, path: PATH, head_sha: sha, status: 'in_progress', conclusion: null })
   const jobs = repository.jobs ?? theJobs()
-  await using github = await startGitHub({ repository: name, runs: [run], jobs, faults: repository.faults ?? [] })
+  await using github = await startGitHub({
+    repository: name,
+    runs: [run],
+    jobs,
+    files,
+    faults: repository.faults ?? [],
+  })
   repository.github?.(github)
   return await verifyWorkspace(workspace, {
     ...options,

@@ -102,3 +102,37 @@ it(
   },
   2 * MINUTES,
 )
+
+it(
+  'goes red for a service that comes by a merge key, and one that always builds its own',
+  async () => {
+    const good = compose('ktrdr-worker-cpu')
+    const builds = good.replace('depends_on: [db]', 'build: .\n    pull_policy: build')
+    const more = `x-more: &more\n  nightly: {image: '${registry}/quick/ktrdr-worker-cpu:old'}\n`
+    const { run, report } = await verify(`${more}${builds}  <<: *more\n`)
+    await using _ = run
+    expect(errored(report)).toEqual([])
+    const found = results(report).flatMap(({ findings }) => findings)
+    expect(found.map(({ code, message }) => [code, message])).toEqual([
+      ['deployment/wrong-image', expect.stringContaining('backend builds an image of its own')],
+      ['deployment/unverified', expect.stringContaining('ktrdr-worker-cpu:old, which nobody verified')],
+    ])
+    expect(run.outcome).toBe('failure')
+  },
+  2 * MINUTES,
+)
+
+it(
+  'is not green where a service runs what only the environment knows',
+  async () => {
+    const { run, report } = await verify(`${compose('ktrdr-worker-cpu')}  other: {image: '\${OTHER:?say which}'}\n`)
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([
+      [],
+      [expect.stringContaining('what other runs cannot be told: nobody sets OTHER')],
+    ])
+    expect(run.outputs.verified).not.toBe('true')
+    expect(run.outcome).toBe('failure')
+  },
+  2 * MINUTES,
+)

@@ -179,6 +179,23 @@ it(
   2 * MINUTES,
 )
 
+it.each(builds.filter(([, { event }]) => event?.name !== 'workflow_run'))(
+  'the spec of the repository is not passed over where nothing is checked out: %s',
+  async (_, options) => {
+    await using github = await aGitHub()
+    const { run, report } = await verifyLater(github, {}, options)
+    await using _run = run
+    expect(report.problems).toEqual([
+      {
+        message: `there is no .github/verify-images.yml in the workspace, and there is one in commit ${NOW.slice(0, 7)}`,
+        hint: 'is it checked out?',
+      },
+    ])
+    expect([run.outcome, run.outputs.verified]).toEqual(['failure', 'false'])
+  },
+  2 * MINUTES,
+)
+
 describe('nothing of a fork is trusted', () => {
   const tame = `version: 1\nimages:\n  anything:\n    image: ${registry}/quick/ktrdr-backend\n`
 

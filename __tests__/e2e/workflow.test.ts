@@ -92,6 +92,21 @@ describe('a leg that did not plainly succeed is red by its own code', () => {
     3 * MINUTES,
   )
 
+  it.concurrent(
+    'skipped whole, though another matrix of the same rows succeeded',
+    async () => {
+      const [verify] = theJobs({ backend: undefined, cpu: undefined, gpu: undefined })
+      const tests = theJobs().map((job) => ({ ...job, name: job.name.replace('build', 'test') }))
+      const skipped = aJob({ name: 'build', head_sha: sha, conclusion: 'skipped', runner_name: null })
+      const jobs = [...tests.filter(({ name }) => name !== 'verify'), skipped, ...(verify ? [verify] : [])]
+      const { run, report } = await verifyRepository({ jobs })
+      await using _ = run
+      expect([codes(report), errored(report)]).toEqual([['run/job-skipped'], []])
+      expect(run.outputs.verified).toBe('false')
+    },
+    3 * MINUTES,
+  )
+
   it.concurrent.each<[string, JobChanges]>([
     ['that nobody knows', { conclusion: 'splendid' } as unknown as JobChanges],
     ['that is not there', { status: 'completed', conclusion: null }],

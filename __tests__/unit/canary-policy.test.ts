@@ -336,6 +336,7 @@ describe('the files that a compose file takes in', () => {
     ['x-a: &a {env_file: hidden}\nservices: {a: {<<: *a}}', ['env_file hidden']],
     ['x-a: &a hidden\nservices: {a: {env_file: *a}}', ['env_file hidden']],
     ['x-a: &a {b: {env_file: hidden}}\nservices: {<<: *a}', ['env_file hidden']],
+    ['x: &k env_file\nservices: {a: {*k : hidden}}', ['env_file hidden']],
     ['services: {a: {env_file: null}}', []],
   ])('%s', (text, neighbours) => {
     expect(read(text)).toEqual(neighbours)
@@ -343,6 +344,7 @@ describe('the files that a compose file takes in', () => {
 
   it.each([
     ['services: {a: {env_file: "$HOME/x"}}', 'by a variable'],
+    ['services: {a: {env_file: x, env_file: y}}', '"env_file" is here twice'],
     ['services: {a: {extends: {file: [{}]}}}', 'names no file'],
     ['include: [{path: a.yml, project_directory: /}]', 'project_directory of include is not read'],
     ['a: [', 'no YAML'],

@@ -28,11 +28,12 @@ const seen = (
   deployed: DeploymentExpectation = roles,
   rest = '',
   all = known,
+  first = '',
 ): Seen => {
-  const text = `services:\n${Object.entries(lines)
+  const text = `${first}services:\n${Object.entries(lines)
     .map(
       ([name, body]) =>
-        `  ${name}: { ${body.startsWith('build') || body.startsWith('extends') ? body : `image: "${body}"`} }\n`,
+        `  ${name}: { ${/^(?:build|command|extends|image|provider): /.test(body) ? body : `image: "${body}"`} }\n`,
     )
     .join('')}${rest}`
   const { ok: _, ...read } = readCompose(text, deployed.file)
@@ -191,9 +192,75 @@ const cases: readonly Case<'set', Seen>[] = [
   {
     name: 'a service without an image',
     of: images,
-    seen: seen({ web, queue: 'extends: none' }),
+    seen: seen({ web, queue: 'command: run' }),
     is: 'failed',
     codes: ['deployment/invalid'],
+    says: ['queue has no image'],
+  },
+  {
+    name: 'a service without an image, where nobody asks',
+    of: images,
+    seen: seen({ web, queue, extra: 'command: run' }),
+    is: 'failed',
+    codes: ['deployment/invalid'],
+    says: ['extra has no image'],
+  },
+  {
+    name: 'services of others that are built or provided',
+    of: images,
+    seen: seen({ web, queue, docs: 'build: .', model: 'provider: { type: model }' }),
+    is: 'passed',
+  },
+  {
+    name: 'a service that a program provides',
+    of: images,
+    seen: seen({ web, queue: `provider: { type: x }, image: "${queue}"` }),
+    is: 'failed',
+    codes: ['deployment/wrong-image'],
+    says: ['queue has a provider'],
+  },
+  {
+    name: 'a service that can be built, and is pulled',
+    of: images,
+    seen: seen({ web, queue: `image: "${queue}", build: ., pull_policy: always` }),
+    is: 'passed',
+  },
+  {
+    name: 'a service that is named and always builds its own',
+    of: images,
+    seen: seen({ web, queue: `image: "${queue}", build: ., pull_policy: "${variable('POLICY:-build')}"` }),
+    is: 'failed',
+    codes: ['deployment/wrong-image'],
+    says: ['queue builds an image of its own'],
+  },
+  ...['POLICY', 'POLICY:?'].map((inside) => ({
+    name: `a service of which a variable says whether it is built: ${inside}`,
+    of: images,
+    seen: seen({ web, queue: `image: "${queue}", build: ., pull_policy: "${variable(inside)}"` }),
+    is: 'errored' as const,
+    says: ['whether queue is built cannot be told: nobody sets POLICY'],
+  })),
+  {
+    name: 'an old image in a service that is merged in',
+    of: images,
+    seen: seen(
+      { web, queue },
+      roles,
+      '  <<: *more\n',
+      known,
+      'x-more: &more\n  extra: { image: "ghcr.io/acme/worker:old" }\n',
+    ),
+    is: 'failed',
+    codes: ['deployment/unverified'],
+    says: ['extra runs ghcr.io/acme/worker:old, which nobody verified'],
+  },
+  {
+    name: 'an image twice',
+    of: images,
+    seen: seen({ web: `image: "${web}", image: postgres`, queue }),
+    is: 'failed',
+    codes: ['deployment/invalid'],
+    says: ['is here twice'],
   },
   {
     name: 'no compose file',
@@ -237,6 +304,52 @@ const cases: readonly Case<'set', Seen>[] = [
     seen: seen({ web, queue, extra: `${variable('EXTRA')}` }),
     is: 'errored',
     says: ['nobody sets EXTRA'],
+  },
+  {
+    name: 'an image that the file wants from elsewhere, where nobody asks',
+    of: images,
+    seen: seen({ web, queue, extra: `${variable('EXTRA:?say which')}` }),
+    is: 'errored',
+    says: ['nobody sets EXTRA'],
+  },
+  {
+    name: 'an image that the file wants from elsewhere without the tag',
+    of: images,
+    seen: seen({ web, queue, extra: `postgres:${variable(`IMAGE_TAG:-${variable('EXTRA:?')}`)}` }),
+    is: 'errored',
+    says: ['nobody sets EXTRA'],
+  },
+  {
+    name: 'the tag that the file wants, where nobody asks',
+    of: images,
+    seen: seen({ web, queue, extra: `ghcr.io/others/x:${variable('IMAGE_TAG:?say which')}` }),
+    is: 'passed',
+  },
+  {
+    name: 'the start of an image that nobody sets, where nobody asks',
+    of: images,
+    seen: seen({ web, queue, extra: `${variable('PREFIX')}worker:latest` }),
+    is: 'errored',
+    says: ['nobody sets PREFIX'],
+  },
+  {
+    name: 'the end of an image that nobody sets',
+    of: images,
+    seen: seen({ web, queue: `ghcr.io/acme/worker:latest${variable('SUFFIX')}` }),
+    is: 'errored',
+    says: ['nobody sets SUFFIX'],
+  },
+  {
+    name: 'another variable that the file wants, and no tag of the commit',
+    of: images,
+    seen: seen(
+      { web: `${variable('REGISTRY:?')}/backend:latest`, queue },
+      roles,
+      '',
+      known.map((each) => ({ ...each, commitTag: undefined })),
+    ),
+    is: 'failed',
+    codes: ['deployment/invalid'],
   },
   {
     name: 'other files that it takes in',

@@ -54,7 +54,10 @@ interface Case {
   readonly ids: readonly string[]
   readonly shape: Shape
   readonly file: 'there' | 'gone' | 'malformed' | 'unreadable'
+  /** In the workspace. */
   readonly spec: boolean
+  /** Whether the commit has a spec, by GitHub: as the workspace, or though that lacks it. */
+  readonly committed: 'the same' | 'a spec' | 'no answer'
   readonly states: readonly State[]
   readonly api: 'answers' | 'no run' | 'no jobs' | 'throws' | 'a run of another workflow'
 }
@@ -128,7 +131,7 @@ function filesOf(given: Case): Files {
   return { read, exists: async () => true }
 }
 
-function gitHubOf({ ids, shape, states, api }: Case): BuildRun {
+function gitHubOf({ ids, shape, states, api, spec, committed }: Case): BuildRun {
   const ours = aJobSeen({ name: 'verify', status: 'in_progress', conclusion: undefined, runnerName: 'ours' })
   const legs = ids.flatMap((id, at) => jobsOf(jobName(id, shape), states[at] ?? 'missing'))
   const unseen = { ok: false, failure: 'unavailable', reason: 'GitHub answers 500', hint: 'rerun' } as const
@@ -143,7 +146,11 @@ function gitHubOf({ ids, shape, states, api }: Case): BuildRun {
     annotations: async () => unseen,
     earlierSuccesses: async () => unseen,
     runs: async () => unseen,
-    file: async () => unseen,
+    file: async () => {
+      if (committed === 'no answer') return unseen
+      if (spec || committed === 'a spec') return { ok: true, seen: specText(ids) }
+      return { ok: false, failure: 'not-found', reason: 'there is none', hint: '' }
+    },
   }
 }
 
@@ -179,6 +186,7 @@ async function reportOf(given: Case): Promise<Report> {
 const isKnown = ({ shape, file }: Case): boolean => file === 'there' && knownShapes.some((each) => each === shape)
 const legsAreKnown = ({ shape, file, api }: Case): boolean =>
   file === 'there' && shape !== 'matrix' && api !== 'a run of another workflow'
+const specIsKnown = ({ spec, committed }: Case): boolean => spec || committed === 'the same'
 const ranWell = ({ states, api }: Case): boolean =>
   (api === 'answers' || api === 'a run of another workflow') && states.every((state) => state === 'succeeded')
 
@@ -193,6 +201,7 @@ const cases: fc.Arbitrary<Case> = fc
       shape: fc.oneof(fc.constantFrom<Shape>(...knownShapes), fc.constantFrom<Shape>(...unknownShapes)),
       file: mostly<Case['file']>('there', 'gone', 'malformed', 'unreadable'),
       spec: fc.boolean(),
+      committed: mostly<Case['committed']>('the same', 'a spec', 'no answer'),
       states: fc.array(mostly<State>(...states), { minLength: ids.length, maxLength: ids.length }),
       api: mostly<Case['api']>('answers', 'no run', 'no jobs', 'throws', 'a run of another workflow'),
     }),
@@ -215,6 +224,7 @@ describe('a whole verification', () => {
     shape: 'list',
     file: 'there',
     spec: true,
+    committed: 'the same',
     states: ['succeeded', 'succeeded'],
     api: 'answers',
   }
@@ -247,7 +257,8 @@ describe('a whole verification', () => {
           expect(report.verdict).not.toBe('passed')
           if (legsAreKnown(given)) expect(ofRun).not.toBe('passed')
         }
-        if (isKnown(given) && ranWell(given)) expect(report.verdict).toBe('passed')
+        if (!specIsKnown(given)) expect(report.verdict).not.toBe('passed')
+        if (isKnown(given) && ranWell(given) && specIsKnown(given)) expect(report.verdict).toBe('passed')
       }),
       {
         numRuns: 300,

@@ -39,6 +39,20 @@ describe('attempts', () => {
     expect(reduced([{ ...skipped, conclusion: 'failure' }, row], 2)).toHaveLength(2)
   })
 
+  test('what was there before is no row of it', () => {
+    const written = `\${{ matrix.image }}`
+    const jobs = [
+      aJobSeen({ id: 'skipped', name: written, conclusion: 'skipped' }),
+      aJobSeen({ id: 'lint 1', name: 'lint', conclusion: 'failure' }),
+      aJobSeen({ id: 'lint 2', name: 'lint', attempt: 2 }),
+    ]
+    expect(reduced(jobs, 2)).toContainEqual([written, 'skipped'])
+    expect(reduced([...jobs, aJobSeen({ id: 'row', name: 'backend', attempt: 2 })], 2)).toEqual([
+      ['lint', 'lint 2'],
+      ['backend', 'row'],
+    ])
+  })
+
   test.each([
     ['build', 'build (a)', true],
     ['build', 'build', false],

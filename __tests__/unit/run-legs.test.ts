@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { reduceAttempts } from '../../src/observe/build-run/attempts.ts'
 import { legsOfJobs, matchLegs } from '../../src/observe/build-run/legs.ts'
+import { deriveImages } from '../../src/workflow/derive.ts'
+import { expectedLegs } from '../../src/workflow/expected-legs.ts'
+import { readWorkflow } from '../../src/workflow/read.ts'
 import { aJobSeen, anExpectedLeg, anImage } from './run-seen.ts'
 
 const jobsNamed = (...names: string[]) =>
@@ -12,8 +15,13 @@ const skipped = (name: string) => reduceAttempts([aJobSeen({ name, conclusion: '
 const matched = (...parameters: Parameters<typeof matchLegs>) =>
   matchLegs(...parameters).map(({ imageIds, jobs }) => [imageIds.join(' '), ...jobs.map(({ name }) => name)])
 
+const NAME = `\${{ vars.NAME }}`
 const unnamed = (imageId: string, ...rowValues: string[]) =>
-  anExpectedLeg(imageId, { jobNames: [], rowValues: rowValues.length > 0 ? rowValues : [imageId] })
+  anExpectedLeg(imageId, {
+    jobNames: [],
+    rowValues: rowValues.length > 0 ? rowValues : [imageId],
+    unexpandedNames: [NAME],
+  })
 
 describe('expected legs', () => {
   const legs = ['backend', 'worker-cpu'].map((id) => anExpectedLeg(id))
@@ -25,18 +33,19 @@ describe('expected legs', () => {
     ])
   })
 
-  test('are found where another workflow called this one', () => {
-    const jobs = jobsNamed('images / build (backend)', 'a / images / build (worker-cpu)', 'images / build')
-    expect(matched(legs, jobs)).toEqual([
-      ['backend', 'images / build (backend)'],
-      ['worker-cpu', 'a / images / build (worker-cpu)'],
-    ])
+  test('are not those of a workflow that this one calls', () => {
+    const jobs = jobsNamed(
+      'build (backend)',
+      'test / build (worker-cpu)',
+      'a / test / build (worker-cpu)',
+      'test / build',
+    )
+    expect(matched(legs, jobs)).toEqual([['backend', 'build (backend)'], ['worker-cpu']])
   })
 
-  test('are ambiguous where two workflows called it, or two jobs have the name', () => {
-    const jobs = jobsNamed('one / build (backend)', 'two / build (backend)', 'build (worker-cpu)', 'build (worker-cpu)')
-    expect(matched(legs, jobs)).toEqual([
-      ['backend', 'one / build (backend)', 'two / build (backend)'],
+  test('are ambiguous where two jobs have the name', () => {
+    expect(matched(legs, jobsNamed('build (worker-cpu)', 'build (worker-cpu)'))).toEqual([
+      ['backend'],
       ['worker-cpu', 'build (worker-cpu)', 'build (worker-cpu)'],
     ])
   })
@@ -62,6 +71,49 @@ describe('expected legs', () => {
     expect(matched(rivals, jobs)).toEqual([['a b', 'a on linux/amd64', 'a on linux/amd64']])
   })
 
+  test.each([
+    ['skipped', 'build', [['backend worker-cpu', 'build']]],
+    ['failed to start', 'build', [['backend worker-cpu', 'build']]],
+    ['is not there', 'lint', [['backend'], ['worker-cpu']]],
+  ])('are not the rows of another matrix, where their own %s', (how, name, found) => {
+    const conclusion = how === 'skipped' ? 'skipped' : 'startup_failure'
+    const own = reduceAttempts([aJobSeen({ name, conclusion })], 1)
+    expect(
+      matched(legs, [...own, ...jobsNamed('test (backend)', 'test (worker-cpu)', 'test / build (backend)')]),
+    ).toEqual(found)
+  })
+
+  test.each([
+    ['build', 'build (backend, 3.1)', true],
+    ['build', 'test (backend)', false],
+    ['build', 'rebuild (backend)', false],
+    [`Build \${{ vars.X }} \${{ matrix.image }}`, 'Build the backend', true],
+    [`Build \${{ vars.X }} \${{ matrix.image }}`, 'test (backend)', false],
+    ['all / build', 'all (x) / build (backend)', true],
+    ['all / build', 'all / build (backend)', true],
+    ['all / build', 'build (backend)', false],
+    ['all / build', 'test / build (backend)', false],
+    [`\${{ vars.X }} / build`, 'all of it / build (backend)', true],
+    ['build', `build (backend, ${'x'.repeat(81)}...`, true],
+    ['build', `test (backend, ${'x'.repeat(82)}...`, false],
+  ])('of the name %j may be shown as %j by their row: %j', (written, name, expected) => {
+    for (const jobNames of [[], ['build (backend, 3.10)']]) {
+      const leg = anExpectedLeg('backend', { jobNames, unexpandedNames: [written] })
+      expect(matched([leg], jobsNamed(name))).toEqual([expected ? ['backend', name] : ['backend']])
+    }
+  })
+
+  test.each([
+    ['the caller', 'all'],
+    ['the job that is called', 'all / build'],
+    ['all rows of the caller', 'all (x) / build'],
+  ])('were skipped with %s', (_, name) => {
+    const jobNames = ['all (x) / build (backend)']
+    const leg = anExpectedLeg('backend', { jobNames, unexpandedNames: ['all / build'] })
+    const others = jobsNamed('test (backend)', 'test / build (backend)')
+    expect(matched([leg], [...skipped(name), ...others])).toEqual([['backend', name]])
+  })
+
   test('never take a job that another leg has by name', () => {
     expect(matched([anExpectedLeg('a'), unnamed('b', 'a')], jobsNamed('build (a)'))).toEqual([
       ['a', 'build (a)'],
@@ -71,7 +123,8 @@ describe('expected legs', () => {
 
   test.each([
     ['build', ['build']],
-    ['images / build', ['build']],
+    ['images / build', ['images / build']],
+    ['images', ['images / build']],
     [`build \${{ matrix.image }}`, [`build \${{ matrix.image }}`]],
     ['build', []],
   ])('were skipped together as %j', (name, unexpandedNames) => {
@@ -86,6 +139,57 @@ describe('expected legs', () => {
   test('of one job are one leg with all its images', () => {
     const both = ['a', 'b'].map((id) => anExpectedLeg(id, { jobNames: ['bake'] }))
     expect(matched(both, jobsNamed('bake'))).toEqual([['a b', 'bake']])
+  })
+})
+
+describe('a workflow', () => {
+  const build = (job: string) => `
+on: push
+jobs:
+  changes: { runs-on: ubuntu-latest, steps: [{ run: ls }] }
+  build:
+    needs: changes
+    if: needs.changes.outputs.any == 'true'
+${job}
+  test:
+    runs-on: ubuntu-latest
+    strategy: { matrix: { image: [backend, worker] } }
+    steps: [{ run: ls }]
+`
+  const matrix = (name = '') => `
+    ${name}
+    runs-on: ubuntu-latest
+    strategy: { matrix: { image: [backend, worker] } }
+    steps:
+      - uses: docker/build-push-action@v6
+        with: { push: true, tags: "ghcr.io/acme/\${{ matrix.image }}:latest", platforms: linux/amd64 }
+`
+  const legsIn = (text: string, images = '') => {
+    const workflow = readWorkflow(text, '.github/workflows/b.yml')
+    if (!workflow.ok) throw new Error(JSON.stringify(workflow.problems))
+    const run = { repository: 'acme/app', eventName: 'push', ref: 'refs/heads/main' }
+    const derived = deriveImages(workflow.value, run, (path) => (path === 'images.yml' ? images : undefined))
+    return expectedLegs(workflow.value, derived, [])?.legs ?? []
+  }
+  const called = `on: workflow_call\njobs:\n  push:${matrix('name: Push it').replaceAll('\n', '\n  ').replaceAll('\n    \n', '\n')}`
+
+  test.each([
+    ['by its key', build(matrix()), '', 'build'],
+    ['by its name', build(matrix('name: All images')), '', 'All images'],
+    ['by its name as written', build(matrix(`name: Build \${{ matrix.image }}`)), '', `Build \${{ matrix.image }}`],
+    ['by its caller', build('    uses: ./images.yml'), called, 'build'],
+    ['by its name under its caller', build('    name: All\n    uses: ./images.yml'), called, 'All / Push it'],
+  ])('says %s what was skipped, whatever else has rows', (_, text, images, name) => {
+    const jobs = [...skipped(name), ...jobsNamed('changes', 'test (backend)', 'test (worker)')]
+    expect(matched(legsIn(text, images), jobs)).toEqual([['backend worker', name]])
+  })
+
+  test('says which jobs are its rows', () => {
+    const jobs = jobsNamed('All / Push it (worker)', 'All / Push it (backend)', 'test (backend)', 'test (worker)')
+    expect(matched(legsIn(build('    name: All\n    uses: ./images.yml'), called), jobs)).toEqual([
+      ['backend', 'All / Push it (backend)'],
+      ['worker', 'All / Push it (worker)'],
+    ])
   })
 })
 

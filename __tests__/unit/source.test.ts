@@ -176,6 +176,42 @@ describe('the build that is meant', () => {
   })
 })
 
+describe('a spec that the workspace does not have', () => {
+  const look = async (given: Options, { eyes } = aGitHub(), here?: string) => {
+    const files = { read: async () => here, exists: async () => here !== undefined }
+    const { specFiles } = await locateBuild(given, { ...eyes, files })
+    const error = await specFiles.read('a', 100).catch((error: unknown) => error)
+    return error instanceof UsageError ? error.problems : error
+  }
+  const elsewhere = { sha: THERE, spec: 'a' }
+
+  it.each<[string, RawOptions]>([
+    ['of another commit', elsewhere],
+    ['of another run', { 'run-id': '7', spec: 'a' }],
+    ['of this run', { spec: 'a' }],
+  ])('is asked for at the commit of this run, before the build %s is held to none', async (_, raw) => {
+    const problem = { message: 'there is no a in the workspace, and there is one in commit c0ffee2' }
+    expect(await look(options(raw))).toEqual([{ ...problem, hint: 'is it checked out?' }])
+  })
+
+  it('is none where the commit has none, or nobody looks for it', async () => {
+    const asked: (readonly [string, string])[] = []
+    const file: BuildRun['file'] = async (path, ref) => {
+      asked.push([path, ref])
+      return { ok: false, failure: 'not-found', reason: 'none', hint: '' }
+    }
+    expect(await look(options(elsewhere), aGitHub({ file }))).toBeUndefined()
+    expect(asked).toEqual([['a', HERE]])
+    expect(await look(options({ sha: THERE }))).toBeUndefined()
+    expect(await look(options(elsewhere), aGitHub(), 'checked out')).toBe('checked out')
+  })
+
+  it('is not known to be none where GitHub does not answer', async () => {
+    const error = await look(options(elsewhere), aGitHub({ file: async () => unseen() }))
+    expect([error instanceof UnseenError, String(error)]).toEqual([true, expect.stringContaining('GitHub answers 500')])
+  })
+})
+
 describe('nothing of a fork is trusted', () => {
   test('C44 on pull_request_target, spec and workflow are of the base, whatever is checked out or named', async () => {
     const around = { eventName: 'pull_request_target', event: anEvent(undefined, true) }

@@ -80,4 +80,8 @@ describe('localFiles', () => {
       '.github/actions/b/action.yaml',
     ])
   })
+
+  test.each(['uses: "./a.yml"', '"uses": ./a.yml', 'uses: &call ./a.yml', 'uses : ./a.yml'])('%s', (line) => {
+    expect(localFiles(`jobs:\n  a:\n    ${line}\n`)).toEqual(['a.yml'])
+  })
 })

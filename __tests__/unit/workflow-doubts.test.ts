@@ -12,6 +12,9 @@ const join = (script: string): string =>
   `${digest}      - uses: docker/metadata-action@v5\n        with: {images: ghcr.io/a/b, tags: one}\n      - run: ${JSON.stringify(script)}\n`
 const fromJson = '$(jq -cr .tags <<< "$DOCKER_METADATA_OUTPUT_JSON")'
 
+const BUILDS = 'it builds inside a local action, which is not followed'
+const UNSEEN = 'it may build: the file of this local action is not at hand'
+
 function derived(jobs: string, run: RunContext = {}, on = 'push'): { images: unknown; unknown: unknown } {
   const read = readWorkflow(`on: ${on}\nenv: {NAME: ghcr.io/a/b}\njobs:\n${jobs}`, 'w.yml')
   if (!read.ok) throw new Error(JSON.stringify(read.problems))
@@ -23,6 +26,21 @@ function derived(jobs: string, run: RunContext = {}, on = 'push'): { images: unk
     unknown: unknown.map(({ what, reason }) => `${what}: ${reason}`),
   }
 }
+
+test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+  ['it builds itself', { a: 'runs: {steps: [{uses: docker/build-push-action@v6}]}' }, [BUILDS]],
+  ['it builds in another way', { a: 'runs: {steps: [{uses: useblacksmith/build-push-action@v1}]}' }, [BUILDS]],
+  ['a script of it copies', { a: 'runs: {steps: [{run: crane copy a b}]}' }, [BUILDS]],
+  ['it does nothing of it', { a: 'runs: {steps: [{run: ls}]}' }, []],
+  ['one that it uses builds', { a: 'uses: ./b', b: 'uses: "./c"', c: 'uses: docker/bake-action@v6' }, [BUILDS]],
+  ['one that it uses is not at hand', { a: 'uses: ./b' }, [UNSEEN]],
+  ['it uses itself', { a: 'uses: ./b', b: 'uses: ./a' }, []],
+])('a local action where %s', (_, files, reasons) => {
+  const read = readWorkflow(`on: push\njobs:\n${job('      - uses: ./a\n')}`, 'w.yml')
+  if (!read.ok) throw new Error(JSON.stringify(read.problems))
+  const { unknown } = deriveImages(read.value, {}, (path) => files[path.replace('/action.yml', '')])
+  expect(unknown.map(({ reason }) => reason)).toEqual(reasons)
+})
 
 test.each<[string, string, readonly string[], readonly string[]]>([
   ['a tag alone', job(push('tags: ghcr.io/a/b')), ['ghcr.io/a/b:latest linux/amd64'], []],

@@ -62,10 +62,24 @@ jobs:
     ['a: [', /./],
     ['jobs: {a: {}, a: {}}', /here twice/],
     ['', /empty/],
+    ['x: &a {b: c}\njobs: {a: {env: {<<: *a}}}', /merge keys/],
   ])('%j is invalid, with the reason', (text, message) => {
     const [first] = complaints(text)
     expect(first).toMatch(/^\d+:\d+ /)
     expect(first).toMatch(message)
+  })
+
+  test('an alias is what it stands for, and a merge key is said to be none', () => {
+    const steps = 'on: push\njobs:\n  a: {steps: &s [{run: ls}]}\n  b: '
+    const read = readWorkflow(`${steps}{steps: *s}`, 'w.yml')
+    expect(read).toMatchObject({ ok: true, value: { jobs: [{}, { key: 'b', steps: [{ run: { value: 'ls' } }] }] } })
+    const hintOf = (rest: string) => {
+      const refused = readWorkflow(`${steps}${rest}`, 'w.yml')
+      return refused.ok ? undefined : refused.problems[0]?.hint
+    }
+    expect(hintOf('{env: {<<: {A: b}}}')).toBe('repeat the keys, or alias each value')
+    expect(hintOf('{name: !!str 5}')).toContain('remove the tag')
+    expect(hintOf('{steps: {}}')).toContain('GitHub would not start')
   })
 })
 

@@ -7,8 +7,8 @@ export type Interpolated =
     }
   | {
       readonly ok: false
-      readonly reason: string /** The file wants the variable set, and says so. */
-      readonly required: boolean
+      readonly reason: string /** The variable that the file wants set, and says so. */
+      readonly required: string | undefined
     }
 
 type Variables = Readonly<Record<string, string>>
@@ -34,9 +34,9 @@ export function interpolate(text: string, variables: Variables): Interpolated {
 }
 
 class Refusal extends Error {
-  readonly required: boolean
+  readonly required: string | undefined
 
-  constructor(message: string, required = false) {
+  constructor(message: string, required?: string) {
     super(message)
     this.required = required
   }
@@ -94,7 +94,7 @@ function braced(text: string, variables: Variables, blank: Set<string>, depth: n
       return there ? other() : ''
     case '?':
       if (there) return value
-      throw new Refusal(`it wants ${name} set${word === '' ? '' : `: ${other()}`}`, true)
+      throw new Refusal(`it wants ${name} set${word === '' ? '' : `: ${other()}`}`, name)
     default:
       return plain(name, variables, blank)
   }

@@ -3,7 +3,8 @@ import { pinned, type Tag, tagged } from '../model/image.ts'
 import type { IndexSeen, Look } from '../model/observation.ts'
 import type { UnweighedFinding } from '../model/result.ts'
 import type { ImageExpectation } from '../model/spec.ts'
-import type { ComposeService } from './read.ts'
+import { interpolate } from './interpolate.ts'
+import type { ComposeService, Unclear } from './read.ts'
 import { type Refused, type Resolved, resolveImage, TAG_VARIABLE } from './resolve.ts'
 
 /** An image of the spec as it is in this run. */
@@ -17,7 +18,7 @@ export interface Known {
 export interface ServiceVerdict {
   readonly findings: readonly UnweighedFinding[]
   /** Why nobody can tell what it runs. */
-  readonly unknown?: { readonly reason: string; readonly hint: string }
+  readonly unknown?: Unclear
 }
 
 type Wrong = Pick<UnweighedFinding, 'hint'> & {
@@ -43,13 +44,17 @@ export function judgeService(
     hint,
     at: service.at,
   })
+  if (service.unclear !== undefined) return { findings: [], unknown: service.unclear }
+  if (service.provided) {
+    const what = 'has a provider, and so no image'
+    const hint = 'remove the provider'
+    return { findings: role === undefined ? [] : [fault({ kind: 'wrong-image', what, hint }, what)] }
+  }
   if (service.image === undefined) {
-    if (service.extendsFile !== undefined) {
-      const reason = `${service.name} extends ${service.extendsFile}, so its image is not in this file`
-      return { findings: [], unknown: { reason, hint: 'give the service an image of its own' } }
-    }
-    if (role === undefined) return { findings: [] }
-    const hint = `give it image: ${role.image.name}:\${${TAG_VARIABLE}:-${role.image.tags[0]}}`
+    if (role === undefined && service.builds) return { findings: [] }
+    const [tag] = role?.image.tags ?? []
+    const hint =
+      role === undefined ? 'give it an image' : `give it image: ${role.image.name}:\${${TAG_VARIABLE}:-${tag}}`
     const what = service.builds ? 'builds an image of its own' : 'has no image'
     return { findings: [fault({ kind: service.builds ? 'wrong-image' : 'invalid', what, hint }, what)] }
   }
@@ -59,10 +64,16 @@ export function judgeService(
   const commitTag = owner?.commitTag ?? known.find((each) => each.commitTag !== undefined)?.commitTag
   const settings = commitTag === undefined ? [bare] : [resolveImage(text, env, commitTag), bare]
 
-  const blank = settings.flatMap((each) => ('reason' in each ? each.blank : [])).find((name) => name !== TAG_VARIABLE)
-  if (role === undefined && blank !== undefined) {
-    const reason = `what ${service.name} runs cannot be told: nobody sets ${blank}`
-    return { findings: [], unknown: { reason, hint: `set ${blank} under env of the deployment` } }
+  const unset = settings.flatMap((each) => unsetIn(each, role)).find((name) => name !== TAG_VARIABLE)
+  if (unset !== undefined) return { findings: [], unknown: nobodySets(unset, `what ${service.name} runs`) }
+  if (role !== undefined && service.builds) {
+    const policy = interpolate(service.pullPolicy ?? '', env)
+    const name = policy.ok ? policy.blank[0] : policy.required
+    if (name !== undefined) return { findings: [], unknown: nobodySets(name, `whether ${service.name} is built`) }
+    if (policy.ok && policy.text === 'build') {
+      const what = 'builds an image of its own: it has pull_policy: build'
+      return { findings: [fault({ kind: 'wrong-image', what, hint: 'remove its build and its pull_policy' }, what)] }
+    }
   }
   const pin = settings.find((each) => 'image' in each && each.image.digest !== undefined)
   const dark = known.find(({ image, index }) => pin && 'image' in pin && image.name === pin.image.name && !index.ok)
@@ -71,15 +82,27 @@ export function judgeService(
     return { findings: [], unknown: { reason, hint: 'see what the check tags says' } }
   }
   const faults = settings.flatMap((each) => {
-    const wrong = 'reason' in each ? refused(each, role) : judgeImage(each, service.name, role, known)
+    const wrong = 'reason' in each ? refused(each) : judgeImage(each, service.name, role, known)
     return wrong === undefined ? [] : [fault(wrong, 'text' in each ? `${each.text} (${each.setting})` : each.setting)]
   })
   return { findings: merge(faults) }
 }
 
-/** That compose refuses to start it without the variable is what the file wants. */
-function refused({ setting, reason, required }: Refused, role: Known | undefined): Wrong | undefined {
-  if (required && (setting.startsWith('without') || role === undefined)) return undefined
+/** Variables without which nobody can tell what it runs; a service of ours that has no image without one is wrong. */
+function unsetIn(each: Resolved | Refused, role: Known | undefined): readonly string[] {
+  if ('image' in each) return each.blank
+  const { blank, required } = each
+  return role === undefined ? [...blank, ...(required === undefined ? [] : [required])] : []
+}
+
+const nobodySets = (name: string, what: string): Unclear => ({
+  reason: `${what} cannot be told: nobody sets ${name}`,
+  hint: `set ${name} under env of the deployment`,
+})
+
+/** That compose refuses to start it without the tag is what the file wants. */
+function refused({ reason, required }: Refused): Wrong | undefined {
+  if (required === TAG_VARIABLE) return undefined
   const hint = `name an image, with \${${TAG_VARIABLE}:-latest} for its tag, and set other variables under env of the deployment`
   return { kind: 'invalid', what: `has no image that can be pulled: ${reason}`, hint }
 }

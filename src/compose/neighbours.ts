@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, visit } from 'yaml'
 import { errorMessage } from '../errors.ts'
-import { type Nodes, nameOf } from './nodes.ts'
+import type { Nodes } from './nodes.ts'
 import { type ComposeRefused, parseCompose, refuse } from './parse.ts'
 
 /** Another file that a compose file takes in. */
@@ -25,7 +25,7 @@ export function neighboursOf(text: string, file: string): NeighboursRead {
   try {
     visit(root, {
       Pair: (_, { key, value }) => {
-        neighbours.push(...named(nameOf(key), nodes.behind(value), nodes))
+        neighbours.push(...named(nodes.nameOf(key), nodes.behind(value), nodes))
       },
     })
     return { ok: true, neighbours }
@@ -45,7 +45,7 @@ function named(key: string, value: unknown, nodes: Nodes): readonly Neighbour[] 
     case 'include':
       return items(value, nodes).flatMap((each) => {
         if (!isMap(each)) return paths(key, each, nodes)
-        const more = each.items.map((item) => nameOf(item.key)).find((name) => name !== 'path' && name !== 'env_file')
+        const more = [...nodes.entriesOf(each).keys()].find((name) => name !== 'path' && name !== 'env_file')
         if (more !== undefined) throw new Error(`${more} of include is not read`)
         return paths(key, nodes.valueAt(each, 'path'), nodes)
       })

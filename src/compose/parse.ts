@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml'
 import type { Problem } from '../model/result.ts'
 import type { Position } from '../model/spec.ts'
 import { findExcess, type Limits } from '../spec/limits.ts'
@@ -31,9 +31,39 @@ export function parseCompose(text: string, file: string): ComposeParsed {
   // `uniqueKeys` costs the square of a map's size.
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, merge: true })
   const [error] = document.errors
+  if (error?.code === 'MULTIPLE_DOCS')
+    return refuse('it has several documents (---): one is read', placeAt(error.pos[0]))
   if (error !== undefined) return refuse(`it is no YAML: ${error.message}`, placeAt(error.pos[0]))
-  const place: Place = (node) => placeAt(isScalar(node) || isMap(node) ? (node.range?.[0] ?? 0) : 0)
-  return { ok: true, root: document.contents, nodes: nodesOf(document), place }
+  const place: Place = (node) => placeAt(isNode(node) ? (node.range?.[0] ?? 0) : 0)
+  const nodes = nodesOf(document)
+  const [fault] = faultsIn(document, nodes)
+  if (fault !== undefined) return refuse(fault.message, place(fault.node))
+  return { ok: true, root: document.contents, nodes, place }
+}
+
+interface NodeFault {
+  readonly node: unknown
+  readonly message: string
+}
+
+/** What compose refuses to read, wherever it is in the file. */
+function faultsIn(document: Document, nodes: Nodes): readonly NodeFault[] {
+  const faults: NodeFault[] = []
+  visit(document, {
+    Alias: (_, alias) => {
+      if (nodes.behind(alias) === undefined)
+        faults.push({ node: alias, message: `"*${alias.source}" stands for nothing` })
+    },
+    Map: (_, { items }) => {
+      const seen = new Set<string>()
+      for (const { key } of items) {
+        const name = nodes.nameOf(key)
+        if (seen.has(name)) faults.push({ node: key, message: `${JSON.stringify(name)} is here twice` })
+        seen.add(name)
+      }
+    },
+  })
+  return faults
 }
 
 export const refuse = (message: string, at: Position): ComposeRefused => ({

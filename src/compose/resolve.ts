@@ -13,13 +13,15 @@ export interface Resolved {
   /** As compose would have it. */
   readonly text: string
   readonly image: ServiceImage
+  /** Variables nobody sets, which it is filled in without. */
+  readonly blank: readonly string[]
 }
 
 export interface Refused {
   readonly setting: string
   readonly reason: string
-  /** Compose itself refuses to start it so, as the file wants. */
-  readonly required: boolean
+  /** The variable that compose refuses to start it without, as the file wants. */
+  readonly required: string | undefined
   /** Variables nobody sets, so that it cannot be told what it is. */
   readonly blank: readonly string[]
 }
@@ -33,11 +35,11 @@ export function resolveImage(
   const setting = tag === undefined ? `without ${TAG_VARIABLE}` : `with ${TAG_VARIABLE}=${tag}`
   const filled = interpolate(text, tag === undefined ? env : { ...env, [TAG_VARIABLE]: tag })
   if (!filled.ok) return { setting, reason: filled.reason, required: filled.required, blank: [] }
+  const { blank } = filled
   try {
-    return { setting, text: filled.text, image: parseServiceImage(filled.text) }
+    return { setting, text: filled.text, image: parseServiceImage(filled.text), blank }
   } catch (error) {
-    const { blank } = filled
     const unset = blank.length === 0 ? '' : `, since ${blank.join(', ')} has no value`
-    return { setting, reason: `${errorMessage(error)}${unset}`, required: false, blank }
+    return { setting, reason: `${errorMessage(error)}${unset}`, required: undefined, blank }
   }
 }

@@ -67,6 +67,8 @@ export interface Build {
   readonly job: string
   /** As the jobs API of GitHub shows it. */
   readonly jobName: Known<string>
+  /** As it shows it before there are rows: `name:` as it is written, or else the key. */
+  readonly unexpandedName: string
   readonly row: Row | undefined
   readonly step: string
   readonly at: Position

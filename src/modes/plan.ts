@@ -114,7 +114,7 @@ async function refusing<Value>(what: string, read: () => Promise<Value>): Promis
   try {
     return await read()
   } catch (error) {
-    if (error instanceof UnseenError) throw error
+    if (error instanceof UnseenError || error instanceof UsageError) throw error
     const hint = 'it has to be a file of the workspace, or of the commit that is verified'
     throw new UsageError([{ message: `cannot read ${what}: ${errorMessage(error)}`, hint }])
   }

@@ -13,7 +13,7 @@ import type { ImageExpectation } from '../model/spec.ts'
 import type { BuildRun, Clock, Log } from '../ports.ts'
 import { type NamedJobs, reduceAttempts } from './build-run/attempts.ts'
 import { earlierSeconds } from './build-run/earlier-runs.ts'
-import { isCalled, legsOfJobs, matchLegs } from './build-run/legs.ts'
+import { hasName, legsOfJobs, matchLegs } from './build-run/legs.ts'
 import { findOwnJob, isOfReusable, isSibling, withoutOwn } from './build-run/own-job.ts'
 
 export interface RunQuestion {
@@ -113,7 +113,7 @@ function legsAmong(
 
 /** A job that builds and verifies is no leg to itself, nor to the rows beside it: that it ends well is not known yet. */
 function legsBeside(ours: JobSeen, expected: readonly ExpectedLeg[], named: readonly NamedJobs[]): readonly Leg[] {
-  const others = expected.filter((leg) => !isCalled(leg, ours.name))
+  const others = expected.filter((leg) => !hasName(leg, ours.name))
   const legs = matchLegs(others, named)
   if (others.length === expected.length) return legs
   return legs.filter(({ jobs }) => jobs.length === 0 || !jobs.every((job) => isSibling(job, ours)))

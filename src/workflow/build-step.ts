@@ -23,6 +23,7 @@ export function buildOf(moment: StepMoment): Build {
   return {
     job: leg.key,
     jobName: leg.name,
+    unexpandedName: leg.unexpandedName,
     row: leg.row && rowOf(leg.row),
     step: stepLabel(step),
     at: step.at,

@@ -5,7 +5,7 @@ import type { Workflow } from './workflow.ts'
 
 /** The jobs that should have built the images; undefined where the file does not tell how many there are. */
 export function expectedLegs(
-  { file, jobs }: Workflow,
+  { file }: Workflow,
   { builds, images, unknown, problems }: Derived,
   expected: readonly ImageExpectation[],
 ): ExpectedLegs | undefined {
@@ -23,13 +23,11 @@ export function expectedLegs(
   const legs = builds
     .filter(({ runs }) => !runs.known || runs.value)
     .map((build): ExpectedLeg => {
-      const key = build.job.split('/').join(' / ')
-      const written = jobs.find((job) => job.key === build.job)?.name?.text
       return {
         imageId: idOf(build),
         jobNames: build.jobName.known ? [build.jobName.value] : [],
         rowValues: Object.values(build.row?.values ?? {}).flatMap(textOf),
-        unexpandedNames: written === undefined ? [key] : [written],
+        unexpandedNames: [build.unexpandedName],
         at: build.row?.at ?? build.at,
       }
     })

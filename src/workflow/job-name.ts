@@ -34,6 +34,12 @@ export function nestedName(caller: Known<string> | undefined, name: Known<string
   return full.length > MAX_NAME_LENGTH ? unknown(full, 'GitHub shortens a name so long') : known(full)
 }
 
+/** What GitHub shows where a job is skipped before there are rows: no expression of its name is evaluated. */
+export function unexpandedName(caller: string | undefined, { key, name }: Pick<Job, 'key' | 'name'>): string {
+  const own = name === undefined || name.text === '' ? key : name.text
+  return caller === undefined ? own : `${caller} / ${own}`
+}
+
 /** Every text, number and boolean in a value, however deep. */
 function scalars(value: Data): readonly string[] {
   switch (value.kind) {

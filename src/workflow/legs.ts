@@ -5,7 +5,7 @@ import { withEnv, workflowContexts } from './contexts.ts'
 import { type Data, unknownData } from './data.ts'
 import type { Contexts } from './expressions.ts'
 import { inputsContext } from './inputs.ts'
-import { jobName, nestedName } from './job-name.ts'
+import { jobName, nestedName, unexpandedName } from './job-name.ts'
 import { runsOf } from './job-runs.ts'
 import { both, known } from './known.ts'
 import { expandMatrix, type MatrixRow } from './matrix.ts'
@@ -23,6 +23,8 @@ export interface Leg {
   /** `build`, or `caller/build` in a reusable workflow. */
   readonly key: string
   readonly name: Known<string>
+  /** Its name before there are rows. */
+  readonly unexpandedName: string
   readonly row: MatrixRow | undefined
   readonly contexts: Contexts
   readonly runs: Known<boolean>
@@ -84,6 +86,7 @@ function legsIn(workflow: Workflow, caller: Caller, run: RunContext, read: ReadF
         job,
         key: caller.leg ? `${caller.leg.key}/${job.key}` : job.key,
         name: nestedName(caller.leg?.name, name),
+        unexpandedName: unexpandedName(caller.leg?.unexpandedName, job),
         row: row === 'unknown' ? undefined : row,
         contexts: withEnv(own, job.env),
         runs,

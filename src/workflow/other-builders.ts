@@ -1,5 +1,5 @@
 import type { ReadFile } from './legs.ts'
-import { actionFiles } from './local-files.ts'
+import { actionFiles, localPaths } from './local-files.ts'
 import { actionOf, inputOf, type StepMoment } from './steps.ts'
 
 /** Actions that push images in ways that are not read here. */
@@ -46,20 +46,33 @@ export function otherBuilder(moment: StepMoment, read: ReadFile): string | undef
   const { step } = moment
   const action = actionOf(step)
   if (action === 'docker/bake-action' && inputOf(step, 'push') === 'false') return undefined
-  if (action !== undefined) return pushing[action] ?? localAction(step.uses?.text ?? '', read)
+  if (action !== undefined) {
+    const uses = step.uses?.text ?? ''
+    return pushing[action] ?? (uses.startsWith('./') ? localAction(uses.slice(2), read, new Set()) : undefined)
+  }
   const script = step.run?.value
   if (typeof script !== 'string') return undefined
   const code = script.replace(/^\s*#.*$/gm, '')
   return pushCommands.find(([pattern]) => pattern.test(code))?.[1]
 }
 
-/** An action that cannot be read may build as well as not. */
-function localAction(uses: string, read: ReadFile): string | undefined {
-  if (!uses.startsWith('./')) return undefined
-  const text = actionFiles(uses.slice(2))
+/** An action that cannot be read may build as well as not; so may those that it uses itself. */
+function localAction(folder: string, read: ReadFile, seen: Set<string>): string | undefined {
+  if (seen.has(folder)) return undefined
+  seen.add(folder)
+  const text = actionFiles(folder)
     .map(read)
     .find((found) => found !== undefined)
   if (text === undefined) return 'it may build: the file of this local action is not at hand'
-  const builds = /docker\/(build-push|bake)-action|\bdocker\s+(buildx\s+)?(build|bake|push)\b/.test(text)
-  return builds ? 'it builds inside a local action, which is not followed' : undefined
+  if (mayPush(text)) return 'it builds inside a local action, which is not followed'
+  for (const path of localPaths(text)) {
+    const reason = localAction(path, read, seen)
+    if (reason !== undefined) return reason
+  }
+  return undefined
 }
+
+const mayPush = (text: string): boolean =>
+  [...buildPush, ...Object.keys(pushing)].some((action) => text.toLowerCase().includes(action)) ||
+  /\bdocker\s+(buildx\s+)?(build|bake|push)\b/.test(text) ||
+  pushCommands.some(([pattern]) => pattern.test(text))

@@ -27,9 +27,10 @@ export function readWorkflow(text: string, file: string): Outcome<Workflow> {
   return { ok: true, value: workflow }
 }
 
+/** What YAML would allow has a hint of its own. */
 const refused = (problem: Problem): Problem => ({
+  hint: 'GitHub would not start this workflow either: fix the file',
   ...problem,
-  hint: 'GitHub would not start this workflow either: mend the file',
 })
 
 function readJob(entry: YamlEntry, shape: Shape): Job | undefined {

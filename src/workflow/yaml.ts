@@ -34,7 +34,8 @@ export type Outcome<T> =
 
 const limits = { maxBytes: 512 * 1024, maxDepth: 40, maxAliased: 20_000 }
 
-/** Reads YAML 1.2 as GitHub does (`on` is a text, anchors are followed), each value with its position. */
+/** Reads YAML 1.2 as GitHub does (`on` is a text, anchors are followed, merge keys are none), each value with its position. */
+// https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations#yaml-anchors-and-aliases
 export function readYaml(text: string, file: string): Outcome<Yaml> {
   const parsed = parseDocument(text, file, limits)
   if (!parsed.ok) return parsed

@@ -55,8 +55,23 @@ export async function locateBuild(options: Options, eyes: Eyes): Promise<BuildSo
     return { options: located, specFiles: base, workflowFiles: isTrusted ? commitFiles(buildRun, sha) : base }
   }
   const isElsewhere = sha !== undefined && sha !== commit
-  return { options: located, specFiles: files, workflowFiles: isElsewhere ? commitFiles(buildRun, sha) : files }
+  return {
+    options: located,
+    specFiles: checkedOut(options.spec.path, files, commitFiles(buildRun, commit), commit),
+    workflowFiles: isElsewhere ? commitFiles(buildRun, sha) : files,
+  }
 }
+
+/** The files of the workspace, which is refused where it lacks the spec that the commit has: nobody meant to go without. */
+const checkedOut = (spec: string, files: Files, committed: Files, commit: string): Files => ({
+  ...files,
+  read: async (path, maxBytes) => {
+    const text = await files.read(path, maxBytes)
+    if (text !== undefined || path !== spec || !(await committed.exists(path))) return text
+    const message = `there is no ${spec} in the workspace, and there is one in commit ${commit.slice(0, 7)}`
+    throw new UsageError([{ message, hint: 'is it checked out?' }])
+  },
+})
 
 async function buildMeant(options: Options, eyes: Eyes): Promise<Options> {
   const { asked, source, commit, eventName, workflow } = options

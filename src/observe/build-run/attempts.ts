@@ -17,14 +17,22 @@ export function reduceAttempts(jobs: readonly JobSeen[], upToAttempt: number): r
     const [first, ...more] = byAttempt.find(([, twins]) => twins.length > 1)?.[1] ?? byAttempt[0]?.[1] ?? []
     return first === undefined ? [] : [{ name, jobs: [first, ...more] }]
   })
-  return newest.filter((one) => !newest.some((other) => isPlaceholderOf(one, other)))
+  const began = new Map(
+    [...Map.groupBy(counted, ({ name }) => name)].map(([name, named]) => [
+      name,
+      Math.min(...named.map(({ attempt }) => attempt)),
+    ]),
+  )
+  const after = (attempt: number): readonly string[] =>
+    newest.flatMap(({ name }) => ((began.get(name) ?? 0) > attempt ? [name] : []))
+  return newest.filter((each) => !wasPlaceholder(each, after(each.jobs[0].attempt)))
 }
 
 /** A matrix that was skipped has one job for all its rows; once a later attempt has rows, it says nothing any more. */
-function isPlaceholderOf({ name, jobs: [job, ...twins] }: NamedJobs, other: NamedJobs): boolean {
-  const { conclusion, attempt } = job
+function wasPlaceholder({ name, jobs: [job, ...twins] }: NamedJobs, newNames: readonly string[]): boolean {
+  const { conclusion } = job
   if (twins.length > 0 || (conclusion !== 'skipped' && conclusion !== 'cancelled')) return false
-  return other.jobs[0].attempt > attempt && expandsTo(name, other.name)
+  return newNames.some((each) => expandsTo(name, each))
 }
 
 const EXPRESSION = /\$\{\{.*?\}\}/s

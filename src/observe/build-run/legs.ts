@@ -1,10 +1,14 @@
 import type { ExpectedLeg, JobSeen, LegSeen } from '../../model/run.ts'
 import type { ImageExpectation } from '../../model/spec.ts'
-import { expandsTo, type NamedJobs } from './attempts.ts'
+import type { NamedJobs } from './attempts.ts'
+import { isPlaceholder, mayBeShown, shown } from './placeholders.ts'
 
 type Leg = Omit<LegSeen, 'earlierSeconds'>
 
-/** The job of every leg that the workflow should have had: by its name, else by the values of its row, else as skipped. */
+/**
+ * The job of every leg that the workflow should have had: by its name, else what was skipped before there were rows, else
+ * by the values of its row. Another matrix may have the same values, so that comes last.
+ */
 export function matchLegs(expected: readonly ExpectedLeg[], jobs: readonly NamedJobs[]): readonly Leg[] {
   const byName = new Map(expected.map((leg) => [leg, named(leg, jobs)]))
   const taken = new Set([...byName.values()].flat())
@@ -12,31 +16,27 @@ export function matchLegs(expected: readonly ExpectedLeg[], jobs: readonly Named
   const byRow = new Map(
     expected.flatMap((leg) => (byName.get(leg)?.length === 0 ? [[leg, free.filter(hasRow(leg))] as const] : [])),
   )
-  const legs = expected.map((leg) => {
-    const found = byName.get(leg)?.length ? byName.get(leg) : contested(leg, byRow)
-    return legOf(leg, found?.length ? found : jobs.filter(isUnexpanded(leg)))
-  })
-  return joined(legs)
+  return joined(expected.map((leg) => legOf(leg, (byRow.has(leg) ? contested(leg, byRow) : byName.get(leg)) ?? [])))
 }
 
-// https://github.com/actions/runner/blob/main/src/Sdk/DTPipelines/Pipelines/ObjectTemplating/JobDisplayNameBuilder.cs
-const MAX_NAME = 100
-const shown = (name: string): string => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 3)}...` : name)
-
-/** The jobs of a leg's exact name, or of that name where another workflow called this one: `caller / build (row)`. */
+/** The jobs of a leg's name, else the one that was skipped for it and others. */
 function named(leg: ExpectedLeg, jobs: readonly NamedJobs[]): readonly NamedJobs[] {
-  const exact = jobs.filter(({ name }) => leg.jobNames.some((each) => name === each || name === shown(each)))
-  return exact.length > 0 ? exact : jobs.filter(({ name }) => isCalled(leg, name))
+  const exact = jobs.filter(({ name }) => hasName(leg, name))
+  return exact.length > 0 ? exact : jobs.filter((each) => areOver(each) && isPlaceholder(leg, each.name))
 }
 
-/** Whether a job of that name may be the leg. */
-export const isCalled = ({ jobNames }: ExpectedLeg, name: string): boolean =>
-  jobNames.flatMap((each) => [each, shown(each)]).some((each) => name === each || name.endsWith(` / ${each}`))
+/** Whether a job of that name is the leg. */
+export const hasName = ({ jobNames }: ExpectedLeg, name: string): boolean =>
+  jobNames.some((each) => name === each || name === shown(each))
+
+/** Only what ended without rows may stand for all of them. */
+const areOver = ({ jobs }: NamedJobs): boolean => jobs.every(isOver)
+const isOver = ({ conclusion }: JobSeen): boolean => conclusion !== undefined && conclusion !== 'success'
 
 const hasRow =
-  ({ rowValues }: ExpectedLeg) =>
+  (leg: ExpectedLeg) =>
   ({ name }: NamedJobs): boolean =>
-    rowValues.length > 0 && rowValues.every((value) => hasWord(name, value))
+    leg.rowValues.length > 0 && leg.rowValues.every((value) => hasWord(name, value)) && mayBeShown(leg, name)
 
 /** Jobs that no other row lays claim to; where one does, all claimed ones, so that it is ambiguous. */
 function contested(
@@ -52,16 +52,6 @@ function contested(
 
 const isSameRow = (one: ExpectedLeg, other: ExpectedLeg): boolean =>
   one.rowValues.length === other.rowValues.length && one.rowValues.every((value, at) => value === other.rowValues[at])
-
-const isUnexpanded =
-  ({ jobNames, unexpandedNames }: ExpectedLeg) =>
-  ({ name, jobs }: NamedJobs): boolean =>
-    jobs.every(isOver) &&
-    (unexpandedNames.some((each) => name === shown(each) || name.endsWith(` / ${shown(each)}`)) ||
-      jobNames.some((each) => expandsTo(name, each)))
-
-/** Only what ended without rows may stand for all of them. */
-const isOver = ({ conclusion }: JobSeen): boolean => conclusion !== undefined && conclusion !== 'success'
 
 const legOf = ({ imageId, jobNames, rowValues, at }: ExpectedLeg, found: readonly NamedJobs[]): Leg => ({
   name: found[0]?.name ?? jobNames[0] ?? rowValues.join(', '),

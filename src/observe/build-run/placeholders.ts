@@ -1,0 +1,37 @@
+import type { ExpectedLeg } from '../../model/run.ts'
+import { expandsTo } from './attempts.ts'
+
+// https://github.com/actions/runner/blob/main/src/Sdk/DTPipelines/Pipelines/ObjectTemplating/JobDisplayNameBuilder.cs
+const MAX_NAME = 100
+const CUT = '...'
+/** A name as GitHub shows it: a long one is cut short. */
+export const shown = (name: string): string =>
+  name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - CUT.length)}${CUT}` : name
+
+/** Between a job and those of the reusable workflow that it calls. */
+const CALLS = ' / '
+
+/** `a`, `a / b`, `a / b / c` */
+function callersOf(name: string): readonly string[] {
+  const levels = name.split(CALLS)
+  return levels.map((_, at) => levels.slice(0, at + 1).join(CALLS))
+}
+
+/** Whether a job of that name stands for a leg, and others, that never got rows: itself, or what would have called it. */
+export const isPlaceholder = ({ jobNames, unexpandedNames }: ExpectedLeg, name: string): boolean =>
+  unexpandedNames.flatMap(callersOf).some((each) => name === shown(each)) ||
+  jobNames.flatMap(callersOf).some((each) => expandsTo(name, each))
+
+/** Whether a leg, by what its workflow writes for a name, may be shown so: `build (amd64)` is never of the job `test`. */
+export const mayBeShown = ({ unexpandedNames }: ExpectedLeg, name: string): boolean =>
+  unexpandedNames.some((each) => {
+    const levels = name.split(CALLS)
+    const written = each.split(CALLS)
+    const isEach = written.every((text, at) => levels[at] === text || expandsTo(text, levels[at] ?? ''))
+    return (isEach && levels.length === written.length) || expandsTo(each, name) || isCutFrom(each, name)
+  })
+
+const isCutFrom = (written: string, name: string): boolean => {
+  const [start = ''] = written.split('${{')
+  return name.length === MAX_NAME && name.endsWith(CUT) && name.startsWith(start.slice(0, MAX_NAME - CUT.length))
+}
