@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
@@ -35,6 +35,15 @@ const files: Readonly<Record<string, string>> = {
   'versioned_badly.py': 'def __getattr__(name): raise SystemExit(1)',
   'blocking.py': 'import os\nos.set_blocking(1, False)',
   'hollow/__pycache__/x.pyc': '',
+  'folders/sub/deeper/__pycache__/x.pyc': '',
+  'folders/sub/notes.txt': '',
+  'folders/sub/data.numpy': '',
+  'folders/not-a-name/x.py': '',
+  'folders/two.parts.py': '',
+  'folders/lib.so.1': '',
+  'folders/not-a-name.py': '',
+  'spaced/a/b/part.py': '__version__ = "4.5"',
+  'extended/sub/fast.abi3.so': '',
   'torch/__init__.py': '__version__ = "2.6.0+cu126"\nfrom . import version, cuda',
   'torch/version.py': 'cuda = "12.6"\nhip = None',
   'torch/cuda.py':
@@ -110,6 +119,11 @@ const expected: readonly (readonly [string, object])[] = [
   ['versioned_badly', imported(undefined)],
   ['blocking', imported(undefined)],
   ['hollow', broken(/^only a folder with nothing to import in it: .*hollow$/)],
+  ['folders', broken(/^only a folder with nothing to import in it: .*folders$/)],
+  ['spaced', imported(undefined)],
+  ['spaced.a', imported(undefined)],
+  ['spaced.a.b.part', imported('4.5')],
+  ['extended', imported(undefined)],
 ]
 
 it('tells each module’s fate, whatever the others do', () => {
@@ -119,6 +133,18 @@ it('tells each module’s fate, whatever the others do', () => {
   expect(heard.ended).toBe(modules.length)
   expect(heard.began?.version).toMatch(/^3\.\d+\.\d+$/)
   expect(status).toBe(0)
+})
+
+it('looks for something to import in a folder that leads back to itself, and in a deep one, and comes to an end', () => {
+  mkdirSync(join(folder, 'around/again'), { recursive: true })
+  for (const name of ['a', 'b', 'c', 'd']) symlinkSync('..', join(folder, 'around/again', name))
+  mkdirSync(join(folder, `deep${'/x'.repeat(300)}`), { recursive: true })
+  mkdirSync(join(folder, 'wide'))
+  for (let at = 0; at < 12_000; at += 1) writeFileSync(join(folder, 'wide', `${at}.txt`), '')
+  const { seen, heard } = ask(['around', 'deep', 'wide', 'fine'])
+  const hollow = broken(/^only a folder with nothing to import in it/)
+  expect(seen).toEqual({ around: hollow, deep: hollow, wide: hollow, fine: imported('1.2.3') })
+  expect(heard.ended).toBe(4)
 })
 
 it('ends what hangs, and goes on', () => {

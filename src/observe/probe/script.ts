@@ -103,10 +103,19 @@ def hollow(module):
         folders = list(module.__path__)
     except BaseException:
         return None
-    for folder in folders:
-        for entry in listing(folder):
-            if entry.endswith(('.py', '.pyc', '.so')) or (entry != '__pycache__' and is_folder(folder + '/' + entry)):
+    below = [(folder, 0) for folder in folders]
+    looks = 10000
+    while below and looks > 0:
+        folder, depth = below.pop(0)
+        for entry in listing(folder)[:looks]:
+            looks -= 1
+            name, dot, kind = entry.partition('.')
+            if not name.isidentifier() or name == '__pycache__':
+                continue
+            if kind in ('py', 'pyc', 'so') or kind.endswith('.so'):
                 return None
+            if not dot and depth < 8 and is_folder(folder + '/' + entry):
+                below.append((folder + '/' + entry, depth + 1))
     return ', '.join(folders)
 
 
