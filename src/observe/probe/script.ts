@@ -88,10 +88,14 @@ def metadata_version(name):
     try:
         from importlib import metadata
         top = name.split('.')[0]
-        try:
-            return metadata.version(top)
-        except metadata.PackageNotFoundError:
-            return metadata.version(metadata.packages_distributions()[top][0])
+        if get(sys.modules[top], '__file__') is not None:
+            try:
+                return metadata.version(top)
+            except metadata.PackageNotFoundError:
+                pass
+        # what several packages share has the version of none of them
+        package, = set(metadata.packages_distributions()[top])
+        return metadata.version(package)
     except BaseException:
         return None
 
