@@ -58,7 +58,7 @@ const files: Readonly<Record<string, string>> = {
   'spaced/a/b/part.py': '__version__ = "4.5"',
   'extended/sub/fast.abi3.so': '',
   'torch/__init__.py': '__version__ = "2.6.0+cu126"\nfrom . import version, cuda',
-  'torch/version.py': 'cuda = "12.6"\nhip = None',
+  'torch/version.py': 'import os\ncuda = 12.6 if os.environ.get("GPU") == "odd" else "12.6"\nhip = None',
   'torch/cuda.py':
     'import os\ndef is_available():\n  if os.environ.get("GPU") == "crash": os.abort()\n  return os.environ.get("GPU") == "yes"\ndef init():\n  raise RuntimeError("Found no NVIDIA driver on your system.")',
   'nvidia/cublas/__init__.py': '',
@@ -185,6 +185,12 @@ it('says what torch is built for, and what lies beside it, without importing tha
   const { seen, torch } = ask(['torch'], { wantsTorch: true })
   expect(seen).toEqual({ torch: imported('2.6.0+cu126') })
   expect(torch).toEqual({ cuda: '12.6', hip: null, vendorPackages: ['cublas', 'cudnn', 'triton'] })
+})
+
+it('does not take what is no text for a torch without CUDA', () => {
+  const { seen, torch } = ask(['torch'], { gpu: 'odd' })
+  expect(seen).toEqual({ torch: imported('2.6.0+cu126') })
+  expect(torch).toBeUndefined()
 })
 
 it('C107 imports nothing that is not compiled in', () => {

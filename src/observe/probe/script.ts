@@ -150,8 +150,9 @@ def load(name):
         tell('version', hexed(version if isinstance(version, str) else metadata_version(name), 100))
         if torch and name == 'torch':
             built = get(module, 'version')
-            if hasattr(built, 'cuda'):
-                tell('torch', hexed(get(built, 'cuda'), 100), hexed(get(built, 'hip'), 100))
+            said = [get(built, 'cuda'), get(built, 'hip')]
+            if hasattr(built, 'cuda') and all(value is None or isinstance(value, str) for value in said):
+                tell('torch', *[hexed(value, 100) for value in said])
             if gpu:
                 tell('gpu', *look_for_gpu(module))
         for stream in (sys.stdout, sys.stderr):
