@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals'
+import { pushFresh } from './push.ts'
 import { codes, errored, registry, sha, verifySpec } from './stack.ts'
 
 const MINUTES = 60_000
@@ -56,6 +57,19 @@ it(
     const { run, report } = await verifySpec(spec('bad/user', '{user: non-root}'), { inputs: { execute: 'none' } })
     await using _ = run
     expect([codes(report), errored(report)]).toEqual([[], []])
+  },
+  MINUTES,
+)
+
+it(
+  'goes red by config/user for a number that docker reads as 0',
+  async () => {
+    const { name } = await pushFresh('quick/ktrdr-backend', { User: '+0' })
+    const id = 'commands: [{run: [python3, -c, "import os; assert os.getuid() == 0"]}]'
+    const image = `{image: ${registry}/${name}, platforms: [linux/amd64], config: {user: non-root}, ${id}}`
+    const { run, report } = await verifySpec(`version: 1\ntags: [latest]\nimages: {app: ${image}}\n`)
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([['config/user'], []])
   },
   MINUTES,
 )

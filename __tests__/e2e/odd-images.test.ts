@@ -79,6 +79,41 @@ describe('a module that must be absent', () => {
   })
 })
 
+describe('modules of odd versions', () => {
+  const files = {
+    'app/garbage.py': "__version__ = 'main-20241126'\n",
+    'app/commit.py': "__version__ = 'g8f3c2ab'\n",
+    'app/nightly.py': "__version__ = '2.7.0.dev20250101+cu126'\n",
+    'app/candidate.py': "__version__ = '2.7.0rc2'\n",
+    'app/built.py': "__version__ = '2.6.0+cpu'\n",
+    'app/hollowpkg/sub/.keep': '',
+    'app/spaced/sub/part.py': '',
+  }
+
+  it('and of nothing but folders are not taken for good ones', async () => {
+    const ranges = { garbage: '>=2.0', commit: '>=8', nightly: '>=2.7', candidate: '<2.7', built: '>=2.6.1' }
+    const imports = Object.entries(ranges).map(([module, version]) => `{module: ${module}, version: '${version}'}`)
+    const spec = specOf(await fresh(BASE, {}, files), `imports: [hollowpkg, ${imports.join(', ')}]`)
+    const { run, report } = await verifySpec(spec)
+    await using _ = run
+    const found = results(report).flatMap((result) => ('findings' in result ? result.findings : []))
+    expect(found.map(({ code, about }) => `${code} ${about}`)).toEqual([
+      'import/broken hollowpkg',
+      ...Object.keys(ranges).map((module) => `import/version ${module}`),
+    ])
+    expect([report.verdict, errored(report)]).toEqual(['failed', []])
+  })
+
+  it('are green in ranges that mean them', async () => {
+    const ranges = { nightly: '2.*', candidate: '>=2.7.0rc1', built: '2.6.0' }
+    const imports = Object.entries(ranges).map(([module, version]) => `{module: ${module}, version: '${version}'}`)
+    const spec = specOf(await fresh(BASE, {}, files), `imports: [spaced, ${imports.join(', ')}]`)
+    const { run, report } = await verifySpec(spec)
+    await using _ = run
+    expect([report.verdict, codes(report), errored(report)]).toEqual(['passed', [], []])
+  })
+})
+
 describe('a Python', () => {
   it('C107 without json, tempfile and importlib.util is asked all the same', async () => {
     const lib = 'usr/lib/python3.13'

@@ -55,6 +55,7 @@ describe('images that are sabotaged', () => {
     ['C72 empty-index', 'ok', []],
     ['C74 attestations-only', 'ok', []],
     ['C74 attestation-dangling', 'ok', ['linux/amd64', 'linux/arm64']],
+    ['C74 attestation-deleted', 'ok', ['linux/amd64', 'linux/arm64']],
     ['no-platform', 'ok', ['none', 'none']],
   ])('%s', async (title, expected, listed) => {
     const { outcome, platforms } = await seen(`bad/${title.replace(/^C\d+ /, '')}`)

@@ -15,6 +15,8 @@ interface Repository {
   readonly headers?: Readonly<Record<string, string>>
   /** Bytes instead of the true ones, by digest. */
   readonly swapped?: Readonly<Record<string, Buffer>>
+  /** Digests that nobody may have. */
+  readonly denied?: readonly string[]
   /** Where every request for a manifest is sent on to. */
   readonly redirect?: string
 }
@@ -24,13 +26,19 @@ type Made = Readonly<Record<string, Repository>>
 /** Starts it; `PATH_OF_OTHERS` is where no client has any business. */
 export async function startFakeRegistry(): Promise<RegistryServer> {
   const shelf = content()
-  const repositories: Record<string, Repository> = { ...integrity(shelf), ...shapes(shelf), ...children(shelf) }
+  const repositories: Record<string, Repository> = {
+    ...integrity(shelf),
+    ...shapes(shelf),
+    ...children(shelf),
+    ...attestations(shelf),
+  }
   const seen = new Map<string, number>()
   return startServer((request, response, address) => {
     const [, name = '', kind, reference = ''] = /^\/v2\/([^/]+)\/(manifests|blobs)\/(.+)$/.exec(request.url ?? '') ?? []
     const repository = repositories[name]
     if (request.url === '/v2/') response.writeHead(200).end('{}')
     else if (repository === undefined) refuse(response, 404, 'no such repository')
+    else if (repository.denied?.includes(reference)) refuse(response, 403, 'not for you')
     else if (repository.redirect) {
       response.writeHead(307, { location: repository.redirect.replace('ADDRESS', address) }).end()
     } else {
@@ -133,5 +141,28 @@ function children(shelf: Content): Made {
     'platform-none': like({ platform: undefined }),
     'unknown-type': like({ mediaType: 'application/vnd.evil+json' }),
     'foreign-layer': like({}, shelf.image('arm64', { layers: [{ mediaType: types.layer, ...elsewhere }] })),
+  }
+}
+
+/** Good images, and what is said of them. */
+function attestations(shelf: Content): Made {
+  const images = [shelf.image('amd64'), shelf.image('arm64')]
+  const statement = { mediaType: 'application/vnd.in-toto+json', digest: NOWHERE, size: 10 }
+  const listed = images.map(({ digest: subject }, at) => {
+    const of = (layers: readonly unknown[]) => ({
+      ...shelf.image('unknown', { layers, annotations: { at: `${at}` } }),
+      annotations: { 'vnd.docker.reference.type': 'attestation-manifest', 'vnd.docker.reference.digest': subject },
+      platform: { os: 'unknown', architecture: 'unknown' },
+    })
+    return { good: of([statement]), empty: of([]) }
+  })
+  const good = listed.map((each) => each.good)
+  const [first] = good
+  const tag = shelf.index([...images, ...good])
+  return {
+    attested: { tag },
+    'attestation-empty': { tag: shelf.index([...images, ...listed.map(({ empty }) => empty)]) },
+    'attestation-swapped': { tag, swapped: { [`${first?.digest}`]: Buffer.from('{}') } },
+    'attestation-denied': { tag, denied: [`${first?.digest}`] },
   }
 }

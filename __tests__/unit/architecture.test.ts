@@ -9,7 +9,7 @@ import { optionNames } from '../../src/options.ts'
 const action = parse(readFileSync('action.yml', 'utf8'))
 
 it('runs every check there is a file for', () => {
-  const shared = ['agreement', 'define', 'index', 'probe', 'settle', 'text']
+  const shared = ['agreement', 'define', 'index', 'probe', 'python-version', 'settle', 'text']
   const files = readdirSync('src/checks')
     .map((file) => basename(file, '.ts'))
     .filter((name) => !shared.includes(name))

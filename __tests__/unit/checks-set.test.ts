@@ -155,6 +155,23 @@ const cases: readonly Case<'set', Seen>[] = [
     codes: ['consistency/version', 'consistency/version'],
     is: 'warned',
   },
+  ...(
+    [
+      ['builds of one version for other accelerators', ['2.6.0+cpu', '2.6.0+cu126'], 'passed'],
+      ['of one commit', ['2.7.0a0+git1234abc', '2.7.0a0+git1234abc'], 'passed'],
+      ['of one commit for other accelerators', ['1.2.dev5+g8f3c2ab.cpu', '1.2.dev5+g8f3c2ab.cu126'], 'passed'],
+      ['of one version, of two commits', ['1.2.dev5+g8f3c2ab', '1.2.dev5+g0123abc'], 'warned'],
+      ['of two versions, both for one accelerator', ['2.6.0+cpu', '2.6.1+cpu'], 'warned'],
+    ] as const
+  ).map(([name, [api, worker], is]) => ({
+    name,
+    of: probed,
+    seen: seen({
+      probes: [probe('api', { ktrdr: imported(api) }), probe('worker', { ktrdr: imported(worker) })],
+    }),
+    ...(is === 'warned' && { codes: ['consistency/version'] }),
+    is,
+  })),
   {
     name: 'two versions, and a probe that did not answer: a warning hides nothing unknown',
     of: probed,

@@ -130,14 +130,16 @@ const cases: readonly Case<'image', ImageSeen>[] = [
 
   { name: 'the user', of: of({ of: 'user', is: 'app' }), seen: says({ user: 'app' }), ...green },
   { name: 'another group', of: of({ of: 'user', is: 'app' }), seen: says({ user: 'app:app' }), ...red('user') },
-  ...['app', '1000', '1000:0', 'rooty'].map((user) => ({
+  ...['app', '1000', '1000:0', '+1000', '-1', '+', '-', '0x0', ' 0', 'rooty'].map((user) => ({
     ...{ name: `${user} is not root`, of: of({ of: 'non-root' }), seen: says({ user }) },
     ...green,
   })),
-  ...['', 'root', '0', '0:1000', 'root:app', '00', ':app'].map((user) => ({
-    ...{ name: `${JSON.stringify(user)} is root`, of: of({ of: 'non-root' }), seen: says({ user }) },
-    ...red('user'),
-  })),
+  ...['', 'root', '0', '0:0', '0:1000', 'root:root', 'root:app', '00', '+0', '-0', '+00:5', ':0', ':app'].map(
+    (user) => ({
+      ...{ name: `${JSON.stringify(user)} is root`, of: of({ of: 'non-root' }), seen: says({ user }) },
+      ...red('user'),
+    }),
+  ),
 
   { name: 'a health check', of: of({ of: 'healthcheck' }), seen: says({ healthcheck: ['CMD', 'x'] }), ...green },
   ...[undefined, [], ['NONE'], ['']].map((healthcheck) => ({

@@ -290,7 +290,81 @@ describe('children', () => {
     here.tag('latest', here.index([amd64, attestation]))
     const { children, attestations } = await seenIndex(here)
     expect(children).toHaveLength(1)
-    expect(attestations).toEqual([{ digest: attestation.digest, subject: amd64.digest }])
+    expect(attestations).toMatchObject([{ descriptor: { digest: attestation.digest }, subject: amd64.digest }])
     expect(here.asked).not.toContain(pinned(name, attestation.digest) as Reference)
+    expect(attestations[0]).not.toHaveProperty('statements')
+  })
+
+  describe('where attestations are required, each is asked for by its digest', () => {
+    const statement = { mediaType: 'application/vnd.in-toto+json', digest: `sha256:${'5'.repeat(64)}`, size: 1331 }
+    const layer = { ...statement, mediaType: `${OCI}.layer.v1.tar+gzip` }
+    type World = ReturnType<typeof world>
+    const artifact = (here: World, layers: unknown[]) => {
+      const mediaType = `${OCI}.manifest.v1+json`
+      const config = { mediaType: 'application/vnd.oci.empty.v1+json', ...here.put({}) }
+      const artifactType = 'application/vnd.docker.attestation.manifest.v1+json'
+      return { mediaType, ...here.put({ schemaVersion: 2, mediaType, artifactType, config, layers }) }
+    }
+
+    async function statements(made: (here: World) => { digest: Digest }) {
+      const here = world()
+      const amd64 = here.child('amd64')
+      const listed = made(here)
+      const annotations = {
+        'vnd.docker.reference.type': 'attestation-manifest',
+        'vnd.docker.reference.digest': amd64.digest,
+      }
+      here.tag('latest', here.index([amd64, { ...listed, annotations }]))
+      const { attestations } = await seenIndex(here, { ...expected(['latest']), attestations: true })
+      expect(here.asked.filter((reference) => reference === pinned(name, listed.digest))).toHaveLength(1)
+      return attestations[0]?.statements
+    }
+
+    test.each<[string, number, (here: World) => { digest: Digest }]>([
+      ['a provenance', 1, (here) => here.manifest('x', [statement])],
+      ['a provenance and an SBOM', 2, (here) => here.manifest('x', [statement, statement])],
+      ['an artifact, whose config is empty', 1, (here) => artifact(here, [statement])],
+      [
+        'a signed statement',
+        1,
+        (here) => artifact(here, [{ ...statement, mediaType: 'application/vnd.in-toto.provenance+dsse' }]),
+      ],
+      ['nothing', 0, (here) => here.manifest('x')],
+      ['a layer of files', 0, (here) => here.manifest('x', [layer])],
+    ])('%s: %d', async (_, count, made) => {
+      expect(await statements(made)).toEqual({ ok: true, seen: count })
+    })
+
+    test('one that is gone', async () => {
+      const gone = (here: World) => {
+        const made = here.manifest('x', [statement])
+        here.blobs.delete(made.digest)
+        return made
+      }
+      expect(await statements(gone)).toMatchObject({ ok: false, failure: 'not-found' })
+    })
+
+    test('one of another size than announced', async () => {
+      const look = await statements((here) => ({ ...here.manifest('x', [statement]), size: 7 }))
+      expect(look).toMatchObject({ ok: false, failure: 'altered' })
+    })
+
+    test.each<[string, object]>([
+      ['an index', { manifests: [] }],
+      ['no layers', {}],
+      ['layers that are none', { layers: [7] }],
+      ['more layers than anybody needs', { layers: Array.from({ length: 257 }, () => statement) }],
+    ])('what cannot be one: %s', async (_, body) => {
+      const type = 'manifests' in body ? `${OCI}.index.v1+json` : `${OCI}.manifest.v1+json`
+      const look = await statements((here) => ({
+        mediaType: `${OCI}.manifest.v1+json`,
+        ...here.put({ schemaVersion: 2, mediaType: type, ...body }),
+      }))
+      expect(look).toMatchObject({
+        ok: false,
+        failure: 'malformed',
+        reason: expect.stringContaining(`${name}@sha256:`),
+      })
+    })
   })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { decodeConfig } from '../../src/observe/config.ts'
-import { type DecodedManifest, decodeManifest } from '../../src/observe/manifest.ts'
+import { countStatements, type DecodedManifest, decodeManifest } from '../../src/observe/manifest.ts'
 
 const OCI = 'application/vnd.oci.image'
 const DOCKER = 'application/vnd.docker'
@@ -243,7 +243,11 @@ describe('any bytes', () => {
   test('give an answer and never throw', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array(), json, broken), (bytes) => {
-        for (const look of [decodeManifest(bytes), decodeConfig(bytes)]) {
+        for (const look of [
+          decodeManifest(bytes),
+          countStatements(bytes, `${OCI}.manifest.v1+json`),
+          decodeConfig(bytes),
+        ]) {
           expect(look.ok || look.failure).toBe(look.ok || 'malformed')
         }
       }),

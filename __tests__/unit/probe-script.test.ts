@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
@@ -17,6 +17,19 @@ const files: Readonly<Record<string, string>> = {
   'unversioned.py': '',
   'installed.py': '',
   'installed-6.7.dist-info/METADATA': 'Metadata-Version: 2.1\nName: installed\nVersion: 6.7\n',
+  'renamed.py': '',
+  'Other_Name-7.8.dist-info/METADATA': 'Metadata-Version: 2.1\nName: Other-Name\nVersion: 7.8\n',
+  'Other_Name-7.8.dist-info/top_level.txt': 'renamed\n',
+  'shared/one/__init__.py': '',
+  'shared/two/__init__.py': '__version__ = "2.2"',
+  'shared_one-1.1.dist-info/METADATA': 'Metadata-Version: 2.1\nName: shared-one\nVersion: 1.1\n',
+  'shared_one-1.1.dist-info/top_level.txt': 'shared\n',
+  'shared_two-2.2.dist-info/METADATA': 'Metadata-Version: 2.1\nName: shared-two\nVersion: 2.2\n',
+  'shared_two-2.2.dist-info/top_level.txt': 'shared\n',
+  'meta/part/__init__.py': '',
+  'meta-9.9.dist-info/METADATA': 'Metadata-Version: 2.1\nName: meta\nVersion: 9.9\n',
+  'meta_part-3.3.dist-info/METADATA': 'Metadata-Version: 2.1\nName: meta-part\nVersion: 3.3\n',
+  'meta_part-3.3.dist-info/top_level.txt': 'meta\n',
   'lacking.py': 'import nowhere_to_be_found',
   'pretending.py': 'raise ModuleNotFoundError("No module named \'pretending\'", name="pretending")',
   'crashing.py': 'import os\nos.abort()',
@@ -35,8 +48,17 @@ const files: Readonly<Record<string, string>> = {
   'versioned_badly.py': 'def __getattr__(name): raise SystemExit(1)',
   'blocking.py': 'import os\nos.set_blocking(1, False)',
   'hollow/__pycache__/x.pyc': '',
+  'folders/sub/deeper/__pycache__/x.pyc': '',
+  'folders/sub/notes.txt': '',
+  'folders/sub/data.numpy': '',
+  'folders/not-a-name/x.py': '',
+  'folders/two.parts.py': '',
+  'folders/lib.so.1': '',
+  'folders/not-a-name.py': '',
+  'spaced/a/b/part.py': '__version__ = "4.5"',
+  'extended/sub/fast.abi3.so': '',
   'torch/__init__.py': '__version__ = "2.6.0+cu126"\nfrom . import version, cuda',
-  'torch/version.py': 'cuda = "12.6"\nhip = None',
+  'torch/version.py': 'import os\ncuda = 12.6 if os.environ.get("GPU") == "odd" else "12.6"\nhip = None',
   'torch/cuda.py':
     'import os\ndef is_available():\n  if os.environ.get("GPU") == "crash": os.abort()\n  return os.environ.get("GPU") == "yes"\ndef init():\n  raise RuntimeError("Found no NVIDIA driver on your system.")',
   'nvidia/cublas/__init__.py': '',
@@ -93,6 +115,10 @@ const expected: readonly (readonly [string, object])[] = [
   ['package.part', imported('4.5')],
   ['unversioned', imported(undefined)],
   ['installed', imported('6.7')],
+  ['renamed', imported('7.8')],
+  ['shared.one', imported(undefined)],
+  ['shared.two', imported('2.2')],
+  ['meta.part', imported('3.3')],
   ['not_there_at_all', { outcome: 'absent' }],
   ['package.missing', { outcome: 'absent' }],
   ['nowhere.at_all', broken("ModuleNotFoundError: No module named 'nowhere' (name='nowhere')")],
@@ -110,6 +136,11 @@ const expected: readonly (readonly [string, object])[] = [
   ['versioned_badly', imported(undefined)],
   ['blocking', imported(undefined)],
   ['hollow', broken(/^only a folder with nothing to import in it: .*hollow$/)],
+  ['folders', broken(/^only a folder with nothing to import in it: .*folders$/)],
+  ['spaced', imported(undefined)],
+  ['spaced.a', imported(undefined)],
+  ['spaced.a.b.part', imported('4.5')],
+  ['extended', imported(undefined)],
 ]
 
 it('tells each module’s fate, whatever the others do', () => {
@@ -119,6 +150,16 @@ it('tells each module’s fate, whatever the others do', () => {
   expect(heard.ended).toBe(modules.length)
   expect(heard.began?.version).toMatch(/^3\.\d+\.\d+$/)
   expect(status).toBe(0)
+})
+
+it('looks for something to import in a folder that leads back to itself, and in a deep one, and comes to an end', () => {
+  mkdirSync(join(folder, 'around/again'), { recursive: true })
+  for (const name of ['a', 'b', 'c', 'd']) symlinkSync('..', join(folder, 'around/again', name))
+  mkdirSync(join(folder, `deep${'/x'.repeat(300)}`), { recursive: true })
+  const { seen, heard } = ask(['around', 'deep', 'fine'])
+  const hollow = broken(/^only a folder with nothing to import in it/)
+  expect(seen).toEqual({ around: hollow, deep: hollow, fine: imported('1.2.3') })
+  expect(heard.ended).toBe(3)
 })
 
 it('ends what hangs, and goes on', () => {
@@ -144,6 +185,12 @@ it('says what torch is built for, and what lies beside it, without importing tha
   const { seen, torch } = ask(['torch'], { wantsTorch: true })
   expect(seen).toEqual({ torch: imported('2.6.0+cu126') })
   expect(torch).toEqual({ cuda: '12.6', hip: null, vendorPackages: ['cublas', 'cudnn', 'triton'] })
+})
+
+it('does not take what is no text for a torch without CUDA', () => {
+  const { seen, torch } = ask(['torch'], { gpu: 'odd' })
+  expect(seen).toEqual({ torch: imported('2.6.0+cu126') })
+  expect(torch).toBeUndefined()
 })
 
 it('C107 imports nothing that is not compiled in', () => {

@@ -118,9 +118,30 @@ describe('what is no spec', () => {
     expect(problems(withImage(`absent: [${module}]`))).toEqual([expect.stringContaining(advice)])
   })
 
-  test.each(['', ' ', '>=2,<3', 'latest', `1${' || 1'.repeat(100)}`])('%j is no range of versions', (range) => {
+  test.each([
+    ...['', ' ', '>=2,<3', 'latest', `1${' || 1'.repeat(100)}`],
+    ...['~=2.1', '==2.1', '2.6.0+cpu', '>=2.7.0-nightly', '>=2.7.0-rc.1.x', '>=2.7.0-1', '!=2'],
+  ])('%j is no range of versions', (range) => {
     const told = problems(withImage(`imports: [{ module: x, version: '${range}' }]`))
     expect(told).toEqual([expect.stringContaining('is not a version range: write, say, 2.*')])
+  })
+
+  test.each([
+    '2.*',
+    '^2.4',
+    '>=2.1 <3',
+    '1.2 || 1.4',
+    '1.2 - 1.4',
+    '~2.7',
+    'v2.x',
+    '*',
+    '=2.6.0',
+    '2.7.0rc1',
+    '>=2.7.0-rc.1 <3',
+    '^2.7.0a0',
+  ])('%j is one', (range) => {
+    const text = withImage(`imports: [{ module: x, version: '${range}' }]`)
+    expect(decodeSpec(text, 'spec.yml').ok).toBe(true)
   })
 
   test('no more than a hundred problems are told, and how many are left out', () => {

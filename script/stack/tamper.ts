@@ -171,6 +171,12 @@ const tampers: Record<string, Tamper> = {
     await put(repository, { ...index, manifests }, tags)
   },
 
+  async 'attestation-deleted'(repository, index) {
+    await put(repository, index, tags)
+    for (const { digest } of index.manifests.filter((one) => !isPlatform(one)))
+      await call('DELETE', `${repository}/manifests/${digest}`)
+  },
+
   async 'nested-index'(repository, index) {
     const inner = await put(repository, index)
     await put(

@@ -118,8 +118,8 @@ const exposed = (there: boolean): string => (there ? 'exposed' : 'not exposed')
 const volume = (there: boolean): string => (there ? 'a volume' : 'no volume')
 const orNone = (text: string): string => (text === '' ? 'none' : JSON.stringify(text))
 
-/** Whether nobody else is named; a name that the image gives to user 0 cannot be told from here. */
-const isRoot = (user: string): boolean => /^(?:root|0*)$/.test(user.split(':', 1)[0] ?? '')
+/** Whether nobody else is named, by whatever the engine reads as the number 0; a name that the image gives to user 0 cannot be told from here. */
+const isRoot = (user: string): boolean => /^(?:root|[+-]?0+)?$/.test(user.split(':', 1)[0] ?? '')
 
 const hasHealthcheck = ({ healthcheck = [] }: ConfigSeen): boolean =>
   healthcheck.length > 0 && healthcheck[0] !== 'NONE' && healthcheck[0] !== ''

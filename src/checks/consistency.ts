@@ -40,8 +40,7 @@ function versions(probes: Seen['probes']): readonly UnweighedFinding[] {
   for (const { target, versions: ofTarget } of probes) {
     for (const [module, told] of Object.entries(ofTarget)) {
       const versions = byModule.get(module) ?? new Map<string, string[]>()
-      // `+cpu` and `+cu126` tell builds of one version apart, and differ on purpose.
-      const version = told.replace(/\+.*$/, '')
+      const version = told.replace(/\+.*$/s, commitIn)
       versions.set(version, [...(versions.get(version) ?? []), target])
       byModule.set(module, versions)
     }
@@ -59,6 +58,12 @@ function versions(probes: Seen['probes']): readonly UnweighedFinding[] {
           },
         ],
   )
+}
+
+/** `+cpu` and `+cu126` tell builds of one version apart, and differ on purpose; commits (`+g8f3c2ab`) must not. */
+const commitIn = (local: string): string => {
+  const [commit] = /(?<=[+.])g(?:it)?[0-9a-f]{7,}/.exec(local) ?? []
+  return commit === undefined ? '' : `+${commit}`
 }
 
 type Commits = ReadonlyMap<string, ReadonlySet<string>>

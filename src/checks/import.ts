@@ -1,10 +1,9 @@
-import coerce from 'semver/functions/coerce.js'
-import satisfies from 'semver/functions/satisfies.js'
 import type { ProbeSeen } from '../model/observation.ts'
 import type { UnweighedFinding } from '../model/result.ts'
 import { type ImportExpectation, positionOf, type Target } from '../model/spec.ts'
 import { defineCheck, type Judgement } from './define.ts'
 import { isProbe, moduleSeen, observeProbe, type ProbeLook, probeEvidence, ran, revert, unreached } from './probe.ts'
+import { isWithin, readVersion } from './python-version.ts'
 
 export const imports = defineCheck({
   id: 'import',
@@ -93,19 +92,18 @@ function judgeImport(
     case 'unseen':
       return []
     case 'imported':
-      if (version === undefined || fits(seen.version, version)) return []
+      if (version === undefined || isWithin(seen.version ?? '', version)) return []
       return about(
         'version',
         `${module} is ${seen.version || 'of no version it tells'}, not ${version}`,
         `${module} ${version}`,
         seen.version || 'no __version__ and no package metadata',
-        'pin it in the lock file, or change the range in the spec',
+        readVersion(seen.version ?? '') === null
+          ? UNREADABLE
+          : 'pin it in the lock file, or change the range in the spec',
       )
   }
 }
 
-/** Python's versions read as npm's, loosely: `2.6.0+cpu` is 2.6.0. */
-const fits = (version: string | undefined, range: string): boolean => {
-  const number = coerce(version)
-  return number !== null && satisfies(number, range, { loose: true, includePrerelease: true })
-}
+const UNREADABLE =
+  'it tells no version that begins with its number: mend its __version__, or take the range out of the spec and ask by a command'

@@ -107,8 +107,16 @@ export interface IndexSeen {
   readonly kind: 'index' | 'manifest'
   readonly annotations: Readonly<Record<string, string>>
   readonly children: readonly ChildSeen[]
-  /** Attestation manifests, told by their annotation, and whom they speak of. */
-  readonly attestations: readonly { readonly digest: Digest; readonly subject: Digest | undefined }[]
+  readonly attestations: readonly AttestationSeen[]
+}
+
+/** An attestation manifest that an index lists, told by its annotation. */
+export interface AttestationSeen {
+  readonly descriptor: Descriptor
+  /** Whom it speaks of. */
+  readonly subject: Digest | undefined
+  /** How many statements it holds; undefined where nobody asks. */
+  readonly statements?: Look<number>
 }
 
 /** All that the registry says of one image. */

@@ -25,7 +25,7 @@ export interface SizeExpectation {
 
 export interface ImportExpectation {
   readonly module: string
-  /** A version range as npm's semver reads it, loosely. */
+  /** A version range as npm writes it; how Python's versions lie in it, checks/python-version.ts says. */
   readonly version?: string
 }
 

@@ -1,5 +1,6 @@
 import { type ImageName, pinned, type Reference } from '../model/image.ts'
 import {
+  type AttestationSeen,
   type ChildSeen,
   type ConfigSeen,
   type Descriptor,
@@ -11,7 +12,7 @@ import {
 import type { Registry } from '../ports.ts'
 import { decodeConfig } from './config.ts'
 import { about, malformed } from './json.ts'
-import { decodeManifest } from './manifest.ts'
+import { countStatements, decodeManifest, NOT_AN_INDEX } from './manifest.ts'
 
 /** Looks at a platform that an index lists: its manifest and its config, each by digest and of the size announced. */
 export async function lookAtChild(name: ImageName, descriptor: Descriptor, registry: Registry): Promise<ChildSeen> {
@@ -20,19 +21,39 @@ export async function lookAtChild(name: ImageName, descriptor: Descriptor, regis
   return { descriptor, manifest, config }
 }
 
+/** Looks at an attestation that an index lists: whether it is there, of the size announced, and holds any statements. */
+export async function lookAtAttestation(
+  name: ImageName,
+  { descriptor, subject }: AttestationSeen,
+  registry: Registry,
+): Promise<AttestationSeen> {
+  const reference = pinned(name, descriptor.digest)
+  const bytes = await fetchListed(reference, descriptor, registry)
+  const statements = bytes.ok ? about(reference, countStatements(bytes.seen, descriptor.mediaType)) : bytes
+  return { descriptor, subject, statements }
+}
+
 async function lookAtManifest(
   reference: Reference,
   descriptor: Descriptor,
   registry: Registry,
 ): Promise<Look<ManifestSeen>> {
+  const bytes = await fetchListed(reference, descriptor, registry)
+  if (!bytes.ok) return bytes
+  const decoded = decodeManifest(bytes.seen, descriptor.mediaType)
+  if (!decoded.ok) return about(reference, decoded)
+  if (decoded.seen.kind === 'index') return about(reference, malformed(NOT_AN_INDEX))
+  return { ok: true, seen: { digest: descriptor.digest, ...decoded.seen.manifest } }
+}
+
+async function fetchListed(
+  reference: Reference,
+  descriptor: Descriptor,
+  registry: Registry,
+): Promise<Look<Uint8Array>> {
   const raw = await registry.manifest(reference)
   if (!raw.ok) return raw
-  const wrongSize = sizeDiffers(reference, descriptor, raw.seen.bytes)
-  if (wrongSize) return wrongSize
-  const decoded = decodeManifest(raw.seen.bytes, descriptor.mediaType)
-  if (!decoded.ok) return about(reference, decoded)
-  if (decoded.seen.kind === 'index') return about(reference, malformed('it is an index where a manifest should be'))
-  return { ok: true, seen: { digest: descriptor.digest, ...decoded.seen.manifest } }
+  return sizeDiffers(reference, descriptor, raw.seen.bytes) ?? { ok: true, seen: raw.seen.bytes }
 }
 
 /** Looks at the config that a manifest names. */

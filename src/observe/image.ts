@@ -10,7 +10,7 @@ import type {
 } from '../model/observation.ts'
 import type { ImageExpectation } from '../model/spec.ts'
 import type { Ports, Registry } from '../ports.ts'
-import { lookAtChild, lookAtConfig } from './child.ts'
+import { lookAtAttestation, lookAtChild, lookAtConfig } from './child.ts'
 import { about, malformed } from './json.ts'
 import { type DecodedManifest, decodeManifest } from './manifest.ts'
 import { type TagAnswer, waitForTag } from './tag.ts'
@@ -53,8 +53,11 @@ async function lookAtIndex(image: ImageExpectation, raw: RawManifest, registry: 
     const manifest = { digest: raw.digest, ...decoded.seen.manifest }
     return { ok: true, seen: await asIndex(image.name, manifest, raw.bytes.length, registry) }
   }
-  const { kind, mediaType, annotations, images, attestations } = decoded.seen
-  const looks = await Promise.all(images.map((descriptor) => lookAtChild(image.name, descriptor, registry)))
+  const { kind, mediaType, annotations, images, attestations: listed } = decoded.seen
+  const [looks, attestations] = await Promise.all([
+    Promise.all(images.map((descriptor) => lookAtChild(image.name, descriptor, registry))),
+    image.attestations ? Promise.all(listed.map((each) => lookAtAttestation(image.name, each, registry))) : listed,
+  ])
   const children = [...looks, ...strangers(image, decoded.seen)]
   return { ok: true, seen: { digest: raw.digest, mediaType, kind, annotations, children, attestations } }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type Digest, parseDigest } from '../model/image.ts'
-import type { Descriptor, IndexSeen, Look, ManifestSeen } from '../model/observation.ts'
+import type { AttestationSeen, Descriptor, Look, ManifestSeen } from '../model/observation.ts'
 import { descriptor } from './descriptor.ts'
 import { malformed, parseObject, readAs, textMap } from './json.ts'
 
@@ -22,7 +22,7 @@ export type DecodedManifest =
       readonly mediaType: string
       readonly annotations: Readonly<Record<string, string>>
       readonly images: readonly Descriptor[]
-      readonly attestations: IndexSeen['attestations']
+      readonly attestations: readonly AttestationSeen[]
       /** Neither images nor attestations: signatures, charts, things to come. */
       readonly others: readonly Descriptor[]
     }
@@ -33,17 +33,41 @@ export type DecodedManifest =
  * type by which the registry or the index announced it: a document that calls itself otherwise could be read two ways.
  */
 export function decodeManifest(bytes: Uint8Array, stated?: string): Look<DecodedManifest> {
+  const read = readDocument(bytes, stated)
+  if (!read.ok) return read
+  const { document, type } = read.seen
+  return INDEX_TYPES.includes(type) ? decodeIndex(document, type) : decodeImage(document, type)
+}
+
+/** Counts the in-toto statements of an attestation manifest, whatever its config is; it does not throw either. */
+export function countStatements(bytes: Uint8Array, stated: string): Look<number> {
+  const read = readDocument(bytes, stated)
+  if (!read.ok) return read
+  const { document, type } = read.seen
+  if (INDEX_TYPES.includes(type)) return malformed(NOT_AN_INDEX)
+  const listed = readLayers(document)
+  return listed.ok ? { ok: true, seen: listed.seen.filter(({ mediaType }) => IN_TOTO.test(mediaType)).length } : listed
+}
+
+export const NOT_AN_INDEX = 'it is an index where a manifest should be'
+
+// https://github.com/in-toto/attestation/blob/main/spec/v1/bundle.md
+const IN_TOTO = /^application\/vnd\.in-toto[.+]/
+
+type Document = Readonly<Record<string, unknown>>
+
+function readDocument(
+  bytes: Uint8Array,
+  stated: string | undefined,
+): Look<{ readonly document: Document; readonly type: string }> {
   const parsed = parseObject(bytes)
   if (!parsed.ok) return parsed
   const document = parsed.seen
   if (document.schemaVersion === 1) return malformed('it is a schema 1 manifest, which engines no longer pull')
   if (document.schemaVersion !== 2) return malformed(`its schemaVersion is ${quote(document.schemaVersion)}`)
   const type = typeOf(document, stated)
-  if (!type.ok) return type
-  return INDEX_TYPES.includes(type.seen) ? decodeIndex(document, type.seen) : decodeImage(document, type.seen)
+  return type.ok ? { ok: true, seen: { document, type: type.seen } } : type
 }
-
-type Document = Readonly<Record<string, unknown>>
 
 const has = (document: Document, key: string): boolean => document[key] !== undefined && document[key] !== null
 const quote = (value: unknown): string => JSON.stringify(value) ?? 'missing'
@@ -76,14 +100,14 @@ function decodeIndex(document: Document, mediaType: string): Look<DecodedManifes
   if (!read.ok) return read
   const images: Descriptor[] = []
   const others: Descriptor[] = []
-  const attestations: { digest: Digest; subject: Digest | undefined }[] = []
+  const attestations: AttestationSeen[] = []
   for (const { descriptor: child, artifactType } of read.seen.manifests) {
     if (INDEX_TYPES.includes(child.mediaType)) return malformed(`it lists another index, ${child.digest}`)
     if (isAttestation(child)) {
       if (child.platform !== undefined) {
         return malformed(`it is ambiguous: ${child.digest} is marked as an attestation and as ${child.platform}`)
       }
-      attestations.push({ digest: child.digest, subject: subjectOf(child) })
+      attestations.push({ descriptor: child, subject: subjectOf(child) })
     } else if (!MANIFEST_TYPES.includes(child.mediaType) || (artifactType !== '' && child.platform === undefined)) {
       others.push(child)
     } else images.push(child)
@@ -106,19 +130,25 @@ function subjectOf({ annotations }: Descriptor): Digest | undefined {
   }
 }
 
-function decodeImage(document: Document, mediaType: string): Look<DecodedManifest> {
+function readLayers(document: Document): Look<readonly Descriptor[]> {
   const { layers } = document
   if (Array.isArray(layers) && layers.length > MAX_LAYERS) {
     return malformed(`it has ${layers.length} layers, and ${MAX_LAYERS} is the most`)
   }
-  const fields = z.object({ config: descriptor, layers: z.array(descriptor), annotations: textMap })
-  const read = readAs(fields, document)
+  const read = readAs(z.object({ layers: z.array(descriptor) }), document)
+  return read.ok ? { ok: true, seen: read.seen.layers.map((layer) => layer.descriptor) } : read
+}
+
+function decodeImage(document: Document, mediaType: string): Look<DecodedManifest> {
+  const listed = readLayers(document)
+  if (!listed.ok) return listed
+  const blobs = listed.seen
+  const read = readAs(z.object({ config: descriptor, annotations: textMap }), document)
   if (!read.ok) return read
   const config = read.seen.config.descriptor
   if (!CONFIG_TYPES.includes(config.mediaType)) {
     return malformed(`it is no image: its config is of type ${quote(config.mediaType)}`)
   }
-  const blobs = read.seen.layers.map((layer) => layer.descriptor)
   const compressedBytes = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   if (!Number.isSafeInteger(compressedBytes)) return malformed('the sizes of its layers add up to more than can be')
   const { annotations } = read.seen

@@ -79,7 +79,10 @@ export const imageSchema = z.strictObject({
     z.union([notBlank, z.array(notBlank).min(1)]),
     'Files of container-structure-test (2.0.0), by their paths in the workspace',
   ).exactOptional(),
-  attestations: described(z.enum(['required']), 'required: every platform has one in the index').exactOptional(),
+  attestations: described(
+    z.enum(['required']),
+    'required: every platform has one in the index, and it is there',
+  ).exactOptional(),
   python: described(executable, 'The interpreter, where it is neither python nor python3').exactOptional(),
   timeout: described(duration.default('60s'), 'Time a module may take to import'),
   memory: described(memory.default('4GB'), 'Memory a probe may use'),

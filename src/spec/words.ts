@@ -72,8 +72,16 @@ export const topLevelModule = matching(new RegExp(`^${NAME}$`), (text) => {
 
 const MAX_RANGE_LENGTH = 256
 
+const PYTHON_PRE_RELEASE = /(?<=\d)-?(?:a|alpha|b|beta|c|rc|pre|preview|dev|post)[-.]?\d*(?![\w.-])/gi
+/** No operators of Python's, which npm reads as others; nothing behind a `+`, which is not compared. */
+const NPM_RANGE = /^(?!.*[~=]=)(?:[\d\s.*xXv|<>=~^]|(?<=\s)-(?=\s))*$/s
+
 export const versionRange = written((text) => {
-  const isRange = text.trim() !== '' && text.length <= MAX_RANGE_LENGTH && validRange(text, { loose: true }) !== null
+  const isRange =
+    text.trim() !== '' &&
+    text.length <= MAX_RANGE_LENGTH &&
+    validRange(text, { loose: true }) !== null &&
+    NPM_RANGE.test(text.replace(PYTHON_PRE_RELEASE, ''))
   if (!isRange) throw new Error(`${JSON.stringify(text)} is not a version range: write, say, 2.*, ^2.4 or >=2.1 <3`)
 }).meta({ examples: ['2.*', '^2.4', '>=2.1 <3'] })
 

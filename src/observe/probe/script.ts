@@ -88,10 +88,14 @@ def metadata_version(name):
     try:
         from importlib import metadata
         top = name.split('.')[0]
-        try:
-            return metadata.version(top)
-        except metadata.PackageNotFoundError:
-            return metadata.version(metadata.packages_distributions()[top][0])
+        if get(sys.modules[top], '__file__') is not None:
+            try:
+                return metadata.version(top)
+            except metadata.PackageNotFoundError:
+                pass
+        # what several packages share has the version of none of them
+        package, = set(metadata.packages_distributions()[top])
+        return metadata.version(package)
     except BaseException:
         return None
 
@@ -103,10 +107,19 @@ def hollow(module):
         folders = list(module.__path__)
     except BaseException:
         return None
-    for folder in folders:
-        for entry in listing(folder):
-            if entry.endswith(('.py', '.pyc', '.so')) or (entry != '__pycache__' and is_folder(folder + '/' + entry)):
+    below = [(folder, 0) for folder in folders]
+    looks = 10000
+    while below and looks > 0:
+        folder, depth = below.pop(0)
+        for entry in listing(folder)[:looks]:
+            looks -= 1
+            name, dot, kind = entry.partition('.')
+            if not name.isidentifier() or name == '__pycache__':
+                continue
+            if kind in ('py', 'pyc', 'so') or kind.endswith('.so'):
                 return None
+            if not dot and depth < 8 and is_folder(folder + '/' + entry):
+                below.append((folder + '/' + entry, depth + 1))
     return ', '.join(folders)
 
 
@@ -137,8 +150,9 @@ def load(name):
         tell('version', hexed(version if isinstance(version, str) else metadata_version(name), 100))
         if torch and name == 'torch':
             built = get(module, 'version')
-            if hasattr(built, 'cuda'):
-                tell('torch', hexed(get(built, 'cuda'), 100), hexed(get(built, 'hip'), 100))
+            said = [get(built, 'cuda'), get(built, 'hip')]
+            if hasattr(built, 'cuda') and all(value is None or isinstance(value, str) for value in said):
+                tell('torch', *[hexed(value, 100) for value in said])
             if gpu:
                 tell('gpu', *look_for_gpu(module))
         for stream in (sys.stdout, sys.stderr):
