@@ -96,14 +96,19 @@ const project: ComposeProject = {
 }
 
 it('labels all that it has made, and leaves the proxies of this user out', () => {
+  const logging = { driver: 'json-file', options: { mode: 'blocking', 'max-size': '10m', 'max-file': '3' } }
   expect(JSON.parse(composeFile(project, 'verify-images.run=x', ['HTTP_PROXY', 'NO_PROXY']))).toEqual({
     services: {
       web: {
         image: 'sha256:1',
         environment: { A: 'b', HTTP_PROXY: null, NO_PROXY: 'mine' },
         labels: { a: 'b', 'verify-images.run': 'x' },
+        logging,
       },
-      db: { image: 'x', environment: { HTTP_PROXY: null, NO_PROXY: null }, labels: { 'verify-images.run': 'x' } },
+      db: {
+        ...{ image: 'x', environment: { HTTP_PROXY: null, NO_PROXY: null } },
+        ...{ labels: { 'verify-images.run': 'x' }, logging },
+      },
     },
     networks: { default: { labels: { 'verify-images.run': 'x' } } },
     volumes: { data: { labels: { 'verify-images.run': 'x' } } },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
+import { KEPT_LOG } from '../../src/adapters/docker/logs.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
 import { parsePlatform } from '../../src/model/image.ts'
 import type { Serving } from '../../src/ports.ts'
@@ -61,6 +62,19 @@ describe('the log of a container that serves', () => {
     const look = await (await served()).logs()
     expect(look).toMatchObject({ ok: true, seen: { cut: false } })
     expect(look.ok && look.seen.text.split('\n').sort()).toEqual(['', 'a warning', 'listening'])
+  })
+
+  it('is kept so that what is left where something is dropped is more than is read, even of empty lines', async () => {
+    const { options } = KEPT_LOG
+    const leastLeft = (Number(options['max-file']) - 1) * Number(options['max-size'].replace(/m$/, '000000'))
+    const line = '{"log":"\\n","stream":"stdout","time":"2026-01-02T03:04:05.123456789Z"}\n'
+    const script = `yes '' | head -n ${Math.floor(leastLeft / line.length)}`
+    const serving = await served({ 'container logs ': { script } })
+    expect(await serving.logs()).toMatchObject({ ok: true, seen: { cut: true } })
+    const [create] = await serving.calls()
+    expect(create).toContain(
+      '--log-driver json-file --log-opt mode=blocking --log-opt max-size=10m --log-opt max-file=3',
+    )
   })
 
   it.each([
