@@ -151,7 +151,7 @@ describe('running a container', () => {
   })
 
   it('C94 says why it did not start', async () => {
-    const error = 'exec: "python": executable file not found in $PATH'
+    const error = 'unable to start container process: exec: "python": executable file not found in $PATH'
     const { look } = await runWith({
       'container start ': { stderr: `Error response from daemon: ${error}` },
       'container inspect ': never(error),

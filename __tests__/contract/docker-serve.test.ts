@@ -106,7 +106,11 @@ describe('how a container that serves is', () => {
       { running: false, error: 'no such file', refusedBy: 'engine' },
     ],
     ['that is not started yet', never, { running: false, error: '' }],
-    ['that has no program', { ...never, Error: 'exec: "a": not found' }, { running: false, refusedBy: 'image' }],
+    [
+      'that has no program',
+      { ...never, Error: 'unable to start container process: exec: "a": not found' },
+      { running: false, refusedBy: 'image' },
+    ],
   ])('is told as it is: one %s', async (_, state, seen) => {
     expect(await (await served({ 'container inspect ': inspected(state) })).state()).toMatchObject({ ok: true, seen })
   })

@@ -373,6 +373,14 @@ describe('a project is watched', () => {
     const run = await runOf(aCanary(), { states: [[web], [web, { ...queue, running: false, exitCode: 1 }]] })
     expect(run).toMatchObject({ readiness: 'exited', now: 500, steps: [undefined], requests: [] })
   })
+  test('until compose says why one cannot begin, which may be the engine’s fault', async () => {
+    const stuck = { ...queue, startedAt: undefined, running: false, error: 'no shim' }
+    const refused = ok({ outcome: 'refused', reason: 'no program' } as const)
+    const script = { states: [[web, stuck]], ups: [refused] }
+    expect(await runOf(aCanary(), script)).toMatchObject({ readiness: 'exited', now: 500, containers: [web, stuck] })
+    const { look } = await watched(aCanary(), { ...script, ups: [no('failed')] })
+    expect(look).toEqual(no('failed'))
+  })
   test('until its time is up', async () => {
     expect(await runOf(aCanary(), { states: [[web, starting]] })).toMatchObject({ readiness: 'timeout', now: 60_000 })
   })
