@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
@@ -147,6 +150,21 @@ describe('how a container that serves is', () => {
 it.each([{}, null, { '8000/tcp': null }, { '8000/tcp': [] }])('has no port where it publishes %j', async (ports) => {
   const serving = await served({ 'container inspect ': inspected({}, ports) })
   expect(await serving.get('/', 1_000)).toMatchObject({ ok: false, reason: expect.stringContaining('8000') })
+})
+
+it.each([
+  [256 * 1024, false],
+  [256 * 1024 + 1, true],
+  [3_000_000, true],
+])('answers with %i bytes, of which no more than 256 KiB are read', async (bytes, cut) => {
+  const server = createServer((_, response) => response.end('x'.repeat(bytes)))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const ports = { '8000/tcp': [{ HostPort: `${(server.address() as AddressInfo).port}` }] }
+  const serving = await served({ 'container inspect ': inspected({}, ports) })
+  const look = await serving.get('/', 10_000)
+  server.closeAllConnections()
+  server.close()
+  expect(look).toEqual({ ok: true, seen: { status: 200, body: 'x'.repeat(Math.min(bytes, 256 * 1024)), cut } })
 })
 
 it('is removed, by its name, by who disposes of it', async () => {

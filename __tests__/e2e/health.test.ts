@@ -127,3 +127,21 @@ it.each([
   },
   4 * MINUTES,
 )
+
+it.each([
+  ['/health', 'matches: [^ok$]', 'passed'],
+  ['/long', 'json: {status: sick}', 'errored'],
+  ['/long', 'json: {status: well}', 'errored'],
+])(
+  'tells an answer that is wrong from one that is too long: %s, %s',
+  async (path, asked, status) => {
+    const { name } = await pushFresh('ktrdr/ktrdr-backend', { Entrypoint: null, Cmd: ['python3', '-c', talker("''")] })
+    const { run, report } = await verifySpec(
+      specOf(`{port: 8000, path: ${path}, ${asked}, timeout: 5s}`, name).replace(', linux/arm64', ''),
+    )
+    await using _run = run
+    const [seen] = results(report).filter(({ check }) => check === 'health')
+    expect(seen?.status).toBe(status)
+  },
+  4 * MINUTES,
+)

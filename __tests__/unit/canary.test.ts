@@ -131,7 +131,7 @@ const cases: readonly Case<'set', Seen>[] = [
   {
     name: 'an answer that is another',
     of: images,
-    seen: ran({ steps: [aStepSeen({ answer: { status: 503, body: 'busy' }, asked: 7, seconds: 3 })] }),
+    seen: ran({ steps: [aStepSeen({ answer: { status: 503, body: 'busy', cut: false }, asked: 7, seconds: 3 })] }),
     ...red('step', 'it answers: GET /health of web', 'asked 7 times in 3 s', 'status 503'),
   },
   {
@@ -150,10 +150,35 @@ const cases: readonly Case<'set', Seen>[] = [
     ...red('step', 'operation_id'),
   },
   {
+    name: 'an answer of which only the beginning was read',
+    of: images,
+    seen: ran(
+      { steps: [aStepSeen({ answer: { status: 200, body: '{"id": 7, ', cut: true } }), undefined] },
+      {
+        steps: [
+          aStep({ expect: { status: 200, json: { id: 7 }, matches: [] } }),
+          aStep({ name: 'next', capture: { id: 'id' } }),
+        ],
+      },
+    ),
+    is: 'errored',
+    says: ['it answers: the JSON of an answer of which only the beginning was read'],
+  },
+  {
+    name: 'nothing to capture of the beginning of an answer',
+    of: images,
+    seen: ran(
+      { steps: [aStepSeen({ uncaptured: ['id (id)'], answer: { status: 200, body: '{"id": 7, ', cut: true } })] },
+      { steps: [aStep({ capture: { id: 'id' } })] },
+    ),
+    is: 'errored',
+    says: ['id (id) in an answer'],
+  },
+  {
     name: 'an answer after which nothing better comes',
     of: images,
     seen: ran(
-      { steps: [aStepSeen({ answer: { status: 200, body: '{"status": "failed"}' } })] },
+      { steps: [aStepSeen({ answer: { status: 200, body: '{"status": "failed"}', cut: false } })] },
       {
         steps: [
           aStep({
@@ -257,7 +282,11 @@ test('passes nothing of which not all is known to be right', () => {
   )
   const step = fc.option(
     fc.record({
-      answer: fc.constantFrom({ status: 200, body: '{}' }, { status: 500, body: '' }, { none: 'x' }),
+      answer: fc.constantFrom(
+        { status: 200, body: '{}', cut: false },
+        { status: 500, body: '', cut: false },
+        { none: 'x' },
+      ),
       uncaptured: fc.constantFrom([], ['x']),
     }),
     { nil: undefined },
@@ -340,7 +369,7 @@ async function watched(expected: CanaryExpectation, { states = [[web, queue]], u
     containers: async () => ok(states[++at] ?? states.at(-1) ?? []),
     ask: async (_container, _port, request) => {
       requests.push(request)
-      return answers?.[requests.length - 1] ?? answers?.at(-1) ?? ok({ status: 200, body: '{}' })
+      return answers?.[requests.length - 1] ?? answers?.at(-1) ?? ok({ status: 200, body: '{}', cut: false })
     },
     logs: async ({ service }) => (service === 'queue' ? no() : ok({ text: 'log', cut: false })),
     [Symbol.asyncDispose]: async () => {},
@@ -411,7 +440,7 @@ describe('a project is watched', () => {
 })
 
 describe('steps', () => {
-  const answer = (body: unknown, status = 200) => ok({ status, body: JSON.stringify(body) })
+  const answer = (body: unknown, status = 200) => ok({ status, body: JSON.stringify(body), cut: false })
   const asked = (given: Partial<CanaryStep> & { readonly path?: string }) => {
     const { path = '/', ...rest } = given
     return aStep({ ...rest, request: { ...aStep().request, path, ...rest.request } })
@@ -622,7 +651,7 @@ describe('a look at the canary', () => {
           return {
             up: async () => allStarted,
             containers: async () => ok([web, { ...queue, image: WEB }]),
-            ask: async () => ok({ status: 200, body: '' }),
+            ask: async () => ok({ status: 200, body: '', cut: false }),
             logs: async () => ok({ text: '', cut: false }),
             [Symbol.asyncDispose]: async () => {
               calls.push('removed')
