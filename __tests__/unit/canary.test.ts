@@ -97,7 +97,13 @@ const cases: readonly Case<'set', Seen>[] = [
     of: images,
     seen: ran({
       ...{ readiness: 'exited', ...unasked },
-      containers: [aContainer({ startedAt: undefined, running: false, error: 'exec: "serve": not found' })],
+      containers: [
+        aContainer({
+          startedAt: undefined,
+          running: false,
+          error: 'unable to start container process: exec: "serve": not found',
+        }),
+      ],
     }),
     ...red('exited', 'not found'),
   },
