@@ -96,14 +96,19 @@ const project: ComposeProject = {
 }
 
 it('labels all that it has made, and leaves the proxies of this user out', () => {
+  const logging = { driver: 'json-file', options: { mode: 'blocking', 'max-size': '10m', 'max-file': '3' } }
   expect(JSON.parse(composeFile(project, 'verify-images.run=x', ['HTTP_PROXY', 'NO_PROXY']))).toEqual({
     services: {
       web: {
         image: 'sha256:1',
         environment: { A: 'b', HTTP_PROXY: null, NO_PROXY: 'mine' },
         labels: { a: 'b', 'verify-images.run': 'x' },
+        logging,
       },
-      db: { image: 'x', environment: { HTTP_PROXY: null, NO_PROXY: null }, labels: { 'verify-images.run': 'x' } },
+      db: {
+        ...{ image: 'x', environment: { HTTP_PROXY: null, NO_PROXY: null } },
+        ...{ labels: { 'verify-images.run': 'x' }, logging },
+      },
     },
     networks: { default: { labels: { 'verify-images.run': 'x' } } },
     volumes: { data: { labels: { 'verify-images.run': 'x' } } },
@@ -206,8 +211,10 @@ describe('a project', () => {
 
   it.each<[string, object]>([
     ['dependency failed to start: container vi-queue-1 is unhealthy', { outcome: 'unhealthy' }],
-    ['Error response from daemon: exec: "serve": executable file not found in $PATH', { outcome: 'refused' }],
-    ['failed to create network: all predefined address pools have been fully subnetted', { outcome: 'refused' }],
+    [
+      'Error response from daemon: unable to start container process: exec: "serve": executable file not found in $PATH',
+      { outcome: 'refused' },
+    ],
   ])('says why it is not brought up: %s', async (stderr, seen) => {
     const { engine } = await engineOf({ ...empty, 'compose --env-file': { stderr } })
     await using composed = engine.compose(project)
@@ -218,6 +225,11 @@ describe('a project', () => {
     ['Cannot connect to the Docker daemon at unix:///x', 'unavailable'],
     ['write /var/lib/docker/x: no space left on device', 'disk-full'],
     ['Error response from daemon: No such image: sha256:1', 'not-found'],
+    ['failed to create network: all predefined address pools have been fully subnetted', 'failed'],
+    [
+      'Error response from daemon: failed to start shim: exec: "containerd-shim-runc-v2": executable file not found in $PATH',
+      'failed',
+    ],
   ])('has not been looked at where the engine is why: %s', async (stderr, failure) => {
     const { engine } = await engineOf({ ...empty, 'compose --env-file': { stderr } })
     await using composed = engine.compose(project)

@@ -569,7 +569,7 @@ describe('unpacked size on the containerd store', () => {
     'container create ': { script: `echo "$*" | tr ' ' '\\n' | tail -n 1 > '${root}/marker'` },
     'container start ': { script: `echo "$(cat '${root}/marker') ${said}"` },
     'container inspect ': {
-      stdout: '{"StartedAt":"2026-01-01T00:00:00Z","ExitCode":0,"OOMKilled":false,"Error":""}',
+      stdout: '{"Running":false,"StartedAt":"2026-01-01T00:00:00Z","ExitCode":0,"OOMKilled":false,"Error":""}',
     },
     'container rm ': {},
   })

@@ -10,7 +10,7 @@ import type { RunRequest } from '../../src/ports.ts'
 import { fakeDocker } from '../harness/docker-fake.ts'
 
 const info = JSON.stringify({ ServerVersion: '28', OSType: 'linux', Architecture: 'x86_64', Name: 'elsewhere' })
-const started = { StartedAt: '2026-01-02T03:04:05.6Z', ExitCode: 0, OOMKilled: false, Error: '' }
+const started = { Running: false, StartedAt: '2026-01-02T03:04:05.6Z', ExitCode: 0, OOMKilled: false, Error: '' }
 const state = (given: Partial<typeof started> = {}) => ({ stdout: JSON.stringify({ ...started, ...given }) })
 const never = (error: string) => state({ StartedAt: '0001-01-01T00:00:00Z', ExitCode: 127, Error: error })
 
@@ -151,7 +151,7 @@ describe('running a container', () => {
   })
 
   it('C94 says why it did not start', async () => {
-    const error = 'exec: "python": executable file not found in $PATH'
+    const error = 'unable to start container process: exec: "python": executable file not found in $PATH'
     const { look } = await runWith({
       'container start ': { stderr: `Error response from daemon: ${error}` },
       'container inspect ': never(error),
@@ -210,6 +210,26 @@ describe('running a container', () => {
     expect(removals(calls)).toHaveLength(1)
   })
 
+  it.each([
+    ['still runs', { exitCode: 125 }, state({ Running: true }), 'docker exited 125, and the container still runs'],
+    ['still runs', { exitCode: 0 }, state({ Running: true }), 'docker exited 0, and the container still runs'],
+    ['ended meanwhile', { exitCode: 125 }, state(), 'docker exited 125, and the container exited 0'],
+    ['ended meanwhile', { script: 'kill -9 $$' }, state(), 'docker was ended by SIGKILL, and the container exited 0'],
+  ])(
+    'C89 makes up no end of a container that docker lost sight of, and that %s',
+    async (_what, answer, state, words) => {
+      const { look, calls } = await runWith({ 'container start ': answer, 'container inspect ': state })
+      expect(look).toMatchObject({ ok: false, failure: 'unavailable', reason: expect.stringContaining(words) })
+      expect(removals(calls)).toHaveLength(1)
+    },
+  )
+
+  it('knows a container that we end as it still runs', async () => {
+    const rules = { 'container start ': { sleepSeconds: 60 }, 'container inspect ': state({ Running: true }) }
+    const { look } = await runWith(rules, { timeoutMs: 700 })
+    expect(look).toMatchObject({ ok: true, seen: { timedOut: true, exitCode: undefined } })
+  })
+
   const cannotExec = {
     'container start ': { stderr: 'exec /usr/bin/python3: exec format error\n' },
     'container inspect ': state({ ExitCode: 1 }),
@@ -231,7 +251,13 @@ describe('running a container', () => {
 
   it.each([
     ['says more', { 'container start ': { stderr: 'hello\nexec /usr/bin/python3: exec format error\n' } }],
-    ['ends with 0', { 'container inspect ': state() }],
+    [
+      'ends with 0',
+      {
+        'container start ': { stderr: 'exec /usr/bin/python3: exec format error\n', exitCode: 0 },
+        'container inspect ': state(),
+      },
+    ],
   ])('takes a program for one that ran if it %s', async (_what, rules) => {
     const { look } = await runWith({ ...cannotExec, ...rules })
     expect(look).toMatchObject({ ok: true, seen: { startedAt: started.StartedAt } })

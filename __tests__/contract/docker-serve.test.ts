@@ -1,8 +1,12 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
+import { KEPT_LOG } from '../../src/adapters/docker/logs.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
 import { parsePlatform } from '../../src/model/image.ts'
 import type { Serving } from '../../src/ports.ts'
@@ -63,6 +67,19 @@ describe('the log of a container that serves', () => {
     expect(look.ok && look.seen.text.split('\n').sort()).toEqual(['', 'a warning', 'listening'])
   })
 
+  it('is kept so that what is left where something is dropped is more than is read, even of empty lines', async () => {
+    const { options } = KEPT_LOG
+    const leastLeft = (Number(options['max-file']) - 1) * Number(options['max-size'].replace(/m$/, '000000'))
+    const line = '{"log":"\\n","stream":"stdout","time":"2026-01-02T03:04:05.123456789Z"}\n'
+    const script = `yes '' | head -n ${Math.floor(leastLeft / line.length)}`
+    const serving = await served({ 'container logs ': { script } })
+    expect(await serving.logs()).toMatchObject({ ok: true, seen: { cut: true } })
+    const [create] = await serving.calls()
+    expect(create).toContain(
+      '--log-driver json-file --log-opt mode=blocking --log-opt max-size=10m --log-opt max-file=3',
+    )
+  })
+
   it.each([
     ['the engine does not answer', { stderr: 'Cannot connect to the Docker daemon at unix:///x' }, 'unavailable'],
     ['it ends without a word', { stdout: 'listening\n', exitCode: 1 }, 'failed'],
@@ -92,7 +109,11 @@ describe('how a container that serves is', () => {
       { running: false, error: 'no such file', refusedBy: 'engine' },
     ],
     ['that is not started yet', never, { running: false, error: '' }],
-    ['that has no program', { ...never, Error: 'exec: "a": not found' }, { running: false, refusedBy: 'image' }],
+    [
+      'that has no program',
+      { ...never, Error: 'unable to start container process: exec: "a": not found' },
+      { running: false, refusedBy: 'image' },
+    ],
   ])('is told as it is: one %s', async (_, state, seen) => {
     expect(await (await served({ 'container inspect ': inspected(state) })).state()).toMatchObject({ ok: true, seen })
   })
@@ -129,6 +150,21 @@ describe('how a container that serves is', () => {
 it.each([{}, null, { '8000/tcp': null }, { '8000/tcp': [] }])('has no port where it publishes %j', async (ports) => {
   const serving = await served({ 'container inspect ': inspected({}, ports) })
   expect(await serving.get('/', 1_000)).toMatchObject({ ok: false, reason: expect.stringContaining('8000') })
+})
+
+it.each([
+  [256 * 1024, false],
+  [256 * 1024 + 1, true],
+  [3_000_000, true],
+])('answers with %i bytes, of which no more than 256 KiB are read', async (bytes, cut) => {
+  const server = createServer((_, response) => response.end('x'.repeat(bytes)))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const ports = { '8000/tcp': [{ HostPort: `${(server.address() as AddressInfo).port}` }] }
+  const serving = await served({ 'container inspect ': inspected({}, ports) })
+  const look = await serving.get('/', 10_000)
+  server.closeAllConnections()
+  server.close()
+  expect(look).toEqual({ ok: true, seen: { status: 200, body: 'x'.repeat(Math.min(bytes, 256 * 1024)), cut } })
 })
 
 it('is removed, by its name, by who disposes of it', async () => {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { systemClock } from '../../src/adapters/clock.ts'
@@ -48,6 +50,27 @@ async function childOf(image: string, platform: Platform): Promise<Digest> {
 
 const referenceOf = async (image: string, platform: Platform): Promise<Reference> =>
   pinned(parseImageName(`${registry}/${image}`), await childOf(image, platform))
+
+/** A way to an engine on which each connection breaks after some time. */
+async function breakingLine(socket: string, ms: number): Promise<{ dockerHost: string } & AsyncDisposable> {
+  const ends = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = connect(socket)
+    const end = () => void [near, far].map((each) => each.destroy())
+    setTimeout(end, ms).unref()
+    for (const each of [near, far]) ends.add(each.on('error', end).on('close', end))
+    near.pipe(far).pipe(near)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    dockerHost: `tcp://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.close()
+      for (const each of ends) each.destroy()
+    },
+  }
+}
 
 const unpacked = new Map<string, number[]>()
 
@@ -329,6 +352,24 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
     it('nothing of an image that is not there', async () => {
       const look = await python('', { image: `sha256:${'0'.repeat(64)}` })
       expect(look).toMatchObject({ ok: false, failure: 'not-found' })
+    })
+
+    it('C89 to no end that nobody saw, where the line to the engine breaks', async () => {
+      await using line = await breakingLine(dockerHost.replace('unix://', ''), 3_000)
+      const far = dockerEngine({ ...options, env: { ...env, DOCKER_HOST: line.dockerHost } })
+      const runFor = (seconds: number) =>
+        far.run({
+          image: image.pulled.id,
+          platform: amd64,
+          entrypoint: 'python',
+          args: ['-c', `import time; time.sleep(${seconds}); raise SystemExit(7)`],
+          timeoutMs: 60_000,
+          memoryBytes: 1e9,
+          marker: 'M4RK',
+        })
+      expect(await runFor(0)).toMatchObject({ ok: true, seen: { exitCode: 7 } })
+      expect(await runFor(30)).toMatchObject({ ok: false, failure: 'unavailable' })
+      expect(await containers()).toEqual([])
     })
 
     it('until the run is ended, and leaves nothing', async () => {

@@ -172,7 +172,7 @@ describe('engines', () => {
       'C95 exit 0 and not a word',
       {
         'container inspect ': {
-          stdout: '{"StartedAt":"2026-01-02T03:04:05.6Z","ExitCode":0,"OOMKilled":false,"Error":""}',
+          stdout: '{"Running":false,"StartedAt":"2026-01-02T03:04:05.6Z","ExitCode":0,"OOMKilled":false,"Error":""}',
         },
       },
     ],

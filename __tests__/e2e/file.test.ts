@@ -72,9 +72,22 @@ describe.each(stores)('an image of files alone, on the $store store', ({ dockerH
     async (path) => expect(await read(path, { keptBytes: 1000 })).toEqual(run),
   )
 
-  it.each(['/nowhere', '/usr/bin/run/x', '/dangling', '/loop', '/many/200', '/ ', '/*'])(
-    'has nothing at %s',
-    async (path) => expect(await read(path)).toBeUndefined(),
+  it.each([
+    '/nowhere',
+    '/usr/bin/run/x',
+    '/usr//bin/run/x',
+    '/bin/again/x',
+    '/absolute/x',
+    '/dangling',
+    '/loop',
+    '/many/200',
+    '/ ',
+    '/*',
+  ])('has nothing at %s', async (path) => expect(await read(path)).toBeUndefined())
+
+  it.each(['/nowhere', '/usr/bin/run/x', '/usr//bin/run/x', '/bin/again/x', '/absolute/x', '/dangling/x', '/many/200'])(
+    'has nothing at %s, not even a link',
+    async (path) => expect(await read(path, { isLinkItself: true })).toBeUndefined(),
   )
 
   it('has links, if one asks for them', async () => {
@@ -131,6 +144,7 @@ it(
 it.each([
   ['file/missing', '{path: /app/missing}'],
   ['file/present', '{path: /app/ktrdr, exists: false}'],
+  ['file/present', '{path: /app/ktrdr/__init__.py/, exists: false}'],
   ['file/type', '{path: /app/ktrdr, type: file}'],
   ['file/mode', '{path: /app/ktrdr/__init__.py, executable: true}'],
   ['file/owner', '{path: /app, uid: 1000}'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from '@jest/globals'
+import { pushFresh } from './push.ts'
 import { codes, errored, registry, results, verifySpec } from './stack.ts'
 
 const MINUTES = 60_000
@@ -117,6 +118,56 @@ it.concurrent(
     const [digest] = report.images[0]?.platforms.map((each) => each.digest) ?? []
     const filter = ['container', 'ls', '--all', '--quiet', '--filter', `ancestor=${repository}@${digest}`]
     expect((await promisify(execFile)('docker', [...filter, '--filter', 'publish=8000'])).stdout).toBe('')
+  },
+  4 * MINUTES,
+)
+
+/** Says what it must not, then much else, and answers. */
+const talker = (much: string) => `
+import sys
+sys.stdout.write('FORBIDDEN\\n' + ${much}); sys.stdout.flush()
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(b'{"pad":"' + b'x' * 300000 + b'","status":"well"}' if self.path == '/long' else b'ok')
+    def log_message(self, *_): pass
+HTTPServer(('', 8000), Handler).serve_forever()
+`
+
+it.each([
+  ['a little more', "'x\\n' * 9", /^failed$/],
+  ['7.5 MB', "('x' * 999 + '\\n') * 7500", /^errored$/],
+  ['more than is kept', "('x' * 999 + '\\n') * 40000", /^errored$/],
+  // so small that the engine may still be at the beginning when its log is read
+  ['more empty lines than are kept', "'\\n' * 1_000_000", /^(?:errored|failed)$/],
+])(
+  'is never green for an image that prints what it must not and then %s',
+  async (_, much, status) => {
+    const { name } = await pushFresh('ktrdr/ktrdr-backend', { Entrypoint: null, Cmd: ['python3', '-c', talker(much)] })
+    const health = '{port: 8000, path: /health, timeout: 60s, logs: {forbid: [FORBIDDEN]}}'
+    const { run, report } = await verifySpec(specOf(health, name).replace(', linux/arm64', ''))
+    await using _run = run
+    const [seen] = results(report).filter(({ check }) => check === 'health')
+    expect(seen?.status).toMatch(status)
+    expect(run.outcome).toBe('failure')
+  },
+  4 * MINUTES,
+)
+
+it.each([
+  ['/health', 'matches: [^ok$]', 'passed'],
+  ['/long', 'json: {status: sick}', 'errored'],
+  ['/long', 'json: {status: well}', 'errored'],
+])(
+  'tells an answer that is wrong from one that is too long: %s, %s',
+  async (path, asked, status) => {
+    const { name } = await pushFresh('ktrdr/ktrdr-backend', { Entrypoint: null, Cmd: ['python3', '-c', talker("''")] })
+    const { run, report } = await verifySpec(
+      specOf(`{port: 8000, path: ${path}, ${asked}, timeout: 5s}`, name).replace(', linux/arm64', ''),
+    )
+    await using _run = run
+    const [seen] = results(report).filter(({ check }) => check === 'health')
+    expect(seen?.status).toBe(status)
   },
   4 * MINUTES,
 )

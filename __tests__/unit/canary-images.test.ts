@@ -54,7 +54,7 @@ function aWorld(before: (world: World) => void = () => {}, shelf: readonly Image
       return {
         up: async () => ok({ outcome: 'started' } as const),
         containers: async () => ok(containers),
-        ask: async () => ok({ status: 200, body: '{}' }),
+        ask: async () => ok({ status: 200, body: '{}', cut: false }),
         logs: async () => ok({ text: '', cut: false }),
         [Symbol.asyncDispose]: async () => void world.calls.push('removed'),
       }

@@ -212,7 +212,6 @@ describe('a file as it is brought up', () => {
       ports: [{ target: 8000, host_ip: '127.0.0.1', protocol: 'tcp', mode: 'host' }],
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
-      logging: { driver: 'json-file' },
       labels: { a: 'b' },
       volumes: [
         {
@@ -227,7 +226,7 @@ describe('a file as it is brought up', () => {
       deploy: { replicas: 1, resources: { limits: { memory: '1000', pids: 1024 } } },
     })
     const web = project.services.web ?? {}
-    for (const key of ['container_name', 'platform', 'develop', 'mem_limit', 'profiles'])
+    for (const key of ['container_name', 'platform', 'develop', 'mem_limit', 'profiles', 'logging'])
       expect(web).not.toHaveProperty(key)
     expect(web.labels).toEqual({ a: 'b' })
     expect(web.cap_add).toContain('CHOWN')
@@ -265,7 +264,7 @@ describe('a file as it is brought up', () => {
         'cap_add',
         'security_opt',
       ],
-      ...['logging', 'gpus', 'deploy'],
+      ...['gpus', 'deploy'],
     ]
     const strange = fc.string({ minLength: 1 }).filter((key) => !key.startsWith('x-') && key !== '__proto__')
     fc.assert(

@@ -82,7 +82,7 @@ export const web = aContainer()
 export const queue = aContainer({ id: 'b'.repeat(64), service: 'queue', image: QUEUE, health: 'healthy', ports: {} })
 
 export const aStepSeen = (given: Partial<StepSeen> = {}): StepSeen => ({
-  answer: { status: 200, body: '{}' },
+  answer: { status: 200, body: '{}', cut: false },
   asked: 1,
   seconds: 0.1,
   uncaptured: [],

@@ -97,7 +97,13 @@ const cases: readonly Case<'set', Seen>[] = [
     of: images,
     seen: ran({
       ...{ readiness: 'exited', ...unasked },
-      containers: [aContainer({ startedAt: undefined, running: false, error: 'exec: "serve": not found' })],
+      containers: [
+        aContainer({
+          startedAt: undefined,
+          running: false,
+          error: 'unable to start container process: exec: "serve": not found',
+        }),
+      ],
     }),
     ...red('exited', 'not found'),
   },
@@ -131,7 +137,7 @@ const cases: readonly Case<'set', Seen>[] = [
   {
     name: 'an answer that is another',
     of: images,
-    seen: ran({ steps: [aStepSeen({ answer: { status: 503, body: 'busy' }, asked: 7, seconds: 3 })] }),
+    seen: ran({ steps: [aStepSeen({ answer: { status: 503, body: 'busy', cut: false }, asked: 7, seconds: 3 })] }),
     ...red('step', 'it answers: GET /health of web', 'asked 7 times in 3 s', 'status 503'),
   },
   {
@@ -150,10 +156,35 @@ const cases: readonly Case<'set', Seen>[] = [
     ...red('step', 'operation_id'),
   },
   {
+    name: 'an answer of which only the beginning was read',
+    of: images,
+    seen: ran(
+      { steps: [aStepSeen({ answer: { status: 200, body: '{"id": 7, ', cut: true } }), undefined] },
+      {
+        steps: [
+          aStep({ expect: { status: 200, json: { id: 7 }, matches: [] } }),
+          aStep({ name: 'next', capture: { id: 'id' } }),
+        ],
+      },
+    ),
+    is: 'errored',
+    says: ['it answers: the JSON of an answer of which only the beginning was read'],
+  },
+  {
+    name: 'nothing to capture of the beginning of an answer',
+    of: images,
+    seen: ran(
+      { steps: [aStepSeen({ uncaptured: ['id (id)'], answer: { status: 200, body: '{"id": 7, ', cut: true } })] },
+      { steps: [aStep({ capture: { id: 'id' } })] },
+    ),
+    is: 'errored',
+    says: ['id (id) in an answer'],
+  },
+  {
     name: 'an answer after which nothing better comes',
     of: images,
     seen: ran(
-      { steps: [aStepSeen({ answer: { status: 200, body: '{"status": "failed"}' } })] },
+      { steps: [aStepSeen({ answer: { status: 200, body: '{"status": "failed"}', cut: false } })] },
       {
         steps: [
           aStep({
@@ -257,7 +288,11 @@ test('passes nothing of which not all is known to be right', () => {
   )
   const step = fc.option(
     fc.record({
-      answer: fc.constantFrom({ status: 200, body: '{}' }, { status: 500, body: '' }, { none: 'x' }),
+      answer: fc.constantFrom(
+        { status: 200, body: '{}', cut: false },
+        { status: 500, body: '', cut: false },
+        { none: 'x' },
+      ),
       uncaptured: fc.constantFrom([], ['x']),
     }),
     { nil: undefined },
@@ -340,7 +375,7 @@ async function watched(expected: CanaryExpectation, { states = [[web, queue]], u
     containers: async () => ok(states[++at] ?? states.at(-1) ?? []),
     ask: async (_container, _port, request) => {
       requests.push(request)
-      return answers?.[requests.length - 1] ?? answers?.at(-1) ?? ok({ status: 200, body: '{}' })
+      return answers?.[requests.length - 1] ?? answers?.at(-1) ?? ok({ status: 200, body: '{}', cut: false })
     },
     logs: async ({ service }) => (service === 'queue' ? no() : ok({ text: 'log', cut: false })),
     [Symbol.asyncDispose]: async () => {},
@@ -384,6 +419,14 @@ describe('a project is watched', () => {
     const run = await runOf(aCanary(), { states: [[web], [web, { ...queue, running: false, exitCode: 1 }]] })
     expect(run).toMatchObject({ readiness: 'exited', now: 500, steps: [undefined], requests: [] })
   })
+  test('until compose says why one cannot begin, which may be the engine’s fault', async () => {
+    const stuck = { ...queue, startedAt: undefined, running: false, error: 'no shim' }
+    const refused = ok({ outcome: 'refused', reason: 'no program' } as const)
+    const script = { states: [[web, stuck]], ups: [refused] }
+    expect(await runOf(aCanary(), script)).toMatchObject({ readiness: 'exited', now: 500, containers: [web, stuck] })
+    const { look } = await watched(aCanary(), { ...script, ups: [no('failed')] })
+    expect(look).toEqual(no('failed'))
+  })
   test('until its time is up', async () => {
     expect(await runOf(aCanary(), { states: [[web, starting]] })).toMatchObject({ readiness: 'timeout', now: 60_000 })
   })
@@ -414,7 +457,7 @@ describe('a project is watched', () => {
 })
 
 describe('steps', () => {
-  const answer = (body: unknown, status = 200) => ok({ status, body: JSON.stringify(body) })
+  const answer = (body: unknown, status = 200) => ok({ status, body: JSON.stringify(body), cut: false })
   const asked = (given: Partial<CanaryStep> & { readonly path?: string }) => {
     const { path = '/', ...rest } = given
     return aStep({ ...rest, request: { ...aStep().request, path, ...rest.request } })
@@ -625,7 +668,7 @@ describe('a look at the canary', () => {
           return {
             up: async () => allStarted,
             containers: async () => ok([web, { ...queue, image: WEB }]),
-            ask: async () => ok({ status: 200, body: '' }),
+            ask: async () => ok({ status: 200, body: '', cut: false }),
             logs: async () => ok({ text: '', cut: false }),
             [Symbol.asyncDispose]: async () => {
               calls.push('removed')

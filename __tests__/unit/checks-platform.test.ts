@@ -410,7 +410,7 @@ const startCases: readonly Case<'platform', Started>[] = [
   {
     name: 'never starts',
     of: starts,
-    seen: started(neverRan('exec: "serve": not found')),
+    seen: started(neverRan('unable to start container process: exec: "serve": not found')),
     codes: ['start/failed'],
     is: 'failed',
     says: ['serve'],

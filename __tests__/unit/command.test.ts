@@ -175,10 +175,10 @@ const cases: readonly Case<'platform', Seen>[] = [
     is: 'failed',
   },
   ...[
-    'exec: "api": executable file not found in $PATH: unknown',
-    'exec: "/api": permission denied',
+    'unable to start container process: exec: "api": executable file not found in $PATH: unknown',
+    'unable to start container process: exec: "/api": permission denied',
     'unable to find user app: no matching entries in passwd file',
-    'exec: "/app": is a directory: permission denied',
+    'unable to start container process: exec: "/app": is a directory: permission denied',
   ].map((error) => ({
     name: `cannot be started: ${error}`,
     of: of({ exitCode: 127 }),

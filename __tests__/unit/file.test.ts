@@ -164,6 +164,25 @@ test('what is read: links themselves only where asked, content only where asked,
   })
 })
 
+test.each([
+  ['/app/.env/', '/app/.env'],
+  ['/app/.env/./', '/app/.env'],
+  ['/app/.env//.', '/app/.env'],
+  ['/app/.', '/app'],
+  ['/.', '/'],
+  ['/', '/'],
+  ['/app/...', '/app/...'],
+])('%s must not be there, not even as a file', async (path, file) => {
+  let asked: FilesRequest | undefined
+  const readFiles = async (request: FilesRequest) => {
+    asked = request
+    return ok([])
+  }
+  const files = [aFile({ file: path, exists: false }), aFile({ file: path })]
+  await lookAtFiles(aTarget({ files }), aPulled(), [], { readFiles })
+  expect(asked?.files.map((each) => each.file)).toEqual([file, path])
+})
+
 test('a path that names a variable the image does not have is not looked for', async () => {
   const files = [aFile({ file: '$NOWHERE/x', fillsEnv: true, exists: false })]
   const look = await lookAtFiles(aTarget({ files }), aPulled(), ['HOME=/root'], { readFiles: async () => ok([]) })
@@ -183,6 +202,8 @@ describe('the spec', () => {
   test.each<[string, Partial<FileExpectation>]>([
     ['path: /app/run.sh', {}],
     ['{path: /x, exists: false}', { file: '/x', exists: false }],
+    ["{path: '/app/[id].js'}", { file: '/app/[id].js' }],
+    ['{path: /app/..env, exists: false}', { file: '/app/..env', exists: false }],
     ["{path: /x, mode: '0755'}", { file: '/x', mode: 0o755 }],
     ["{path: /x, mode: '4755', uid: 0, gid: 65534}", { file: '/x', mode: 0o4755, uid: 0, gid: 65534 }],
     ['{path: /x, executable: true}', { file: '/x', executableBy: 'any' }],
@@ -208,6 +229,12 @@ describe('the spec', () => {
     ["{path: /x, matches: ['(']}", 'is not a regular expression'],
     ["{path: /x, exists: false, mode: '0755'}", 'must not be there: remove one'],
     ['{path: /x, exists: false, contains: [x]}', 'must not be there: remove one'],
+    ["{path: '/app/*.pem', exists: false}", 'paths are no patterns: name each file'],
+    ["{path: '/app/a?', exists: false}", 'paths are no patterns'],
+    ["{path: '/app/[ab]', exists: false}", 'paths are no patterns'],
+    ["{path: '/app/{a,b}', exists: false}", 'paths are no patterns'],
+    ["{path: '/app/$FOO/.env', exists: false}", 'paths are no patterns'],
+    ['{path: /bin/../x, exists: false}', 'write where the file is'],
     ['{path: /x, contain: [x]}', 'did you mean \\"contains\\"'],
   ])('refuses %s', (line, problem) => {
     const found = JSON.stringify(resolve(line))

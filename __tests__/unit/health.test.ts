@@ -3,7 +3,7 @@ import { health } from '../../src/checks/health.ts'
 import type { Answer } from '../../src/model/answer.ts'
 import type { HealthExpectation, HealthSeen, ServingState } from '../../src/model/health.ts'
 import type { Look } from '../../src/model/observation.ts'
-import { mismatchOf } from '../../src/observe/answer.ts'
+import { faultIn } from '../../src/observe/answer.ts'
 import { lookAtHealth } from '../../src/observe/health.ts'
 import { isWell } from '../../src/observe/well.ts'
 import type { ServeRequest } from '../../src/ports.ts'
@@ -51,7 +51,7 @@ const seen = (given: Partial<HealthSeen> = {}): Seen => ({
     nonce: NONCE,
     startedAt: STARTED,
     state: up,
-    answer: { status: 200, body: 'ok' },
+    answer: { status: 200, body: 'ok', cut: false },
     seconds: 3,
     logs: ok({ text: 'started', cut: false }),
     ...given,
@@ -119,10 +119,27 @@ const cases: readonly Case<'platform', Seen>[] = [
   {
     name: 'another status',
     of: target,
-    seen: seen({ answer: { status: 503, body: 'not ready' } }),
+    seen: seen({ answer: { status: 503, body: 'not ready', cut: false } }),
     is: 'failed',
     codes: ['health/unhealthy'],
     says: ['status 503', 'not ready'],
+  },
+  {
+    name: 'an answer of which only the beginning was read',
+    of: aTarget({ health: anExpectation({ http: { ...http, json: { status: 'well' } } }) }),
+    seen: seen({ answer: { status: 200, body: '{"status": "well", ', cut: true } }),
+    is: 'errored',
+    says: ['the JSON of an answer of which only the beginning was read'],
+  },
+  {
+    name: 'such an answer, and a health check that never ends',
+    of: aTarget({ health: anExpectation({ http: { ...http, json: { status: 'well' } }, healthcheck: true }) }),
+    seen: seen({
+      ...{ answer: { status: 200, body: '{"status": "well", ', cut: true } },
+      state: { ...up, health: 'starting' },
+    }),
+    is: 'failed',
+    codes: ['health/timeout'],
   },
   {
     name: 'its own word: unhealthy',
@@ -185,12 +202,23 @@ describe('an answer is compared', () => {
     [{ matches: [parsePattern('healthy')] }, true],
     [{ matches: [parsePattern('sick')] }, false],
   ])('with %j', (given, right) => {
-    expect(mismatchOf({ ...http, ...given }, { status: 200, body }) === undefined).toBe(right)
+    expect(faultIn({ ...http, ...given }, { status: 200, body, cut: false }) === undefined).toBe(right)
   })
   test('that is no JSON', () => {
-    expect(mismatchOf({ ...http, json: { a: 1 } }, { status: 200, body: '<html>' })).toMatchObject({
+    expect(faultIn({ ...http, json: { a: 1 } }, { status: 200, body: '<html>', cut: false })).toMatchObject({
       expected: 'JSON with a',
     })
+  })
+  test.each([
+    ['another status', { status: 404 }, 'expected'],
+    ['the status', {}, undefined],
+    ['words that are there', { matches: [parsePattern('well')] }, undefined],
+    ['words that are not there', { matches: [parsePattern('sick')] }, 'unsure'],
+    ['words at its end', { matches: [parsePattern('"n"$')] }, 'unsure'],
+    ['its JSON', { json: { status: 'well' } }, 'unsure'],
+  ])('by %s where only its beginning was read', (_, given, says) => {
+    const fault = faultIn({ ...http, ...given }, { status: 200, body: '{"status": "well", "n"', cut: true })
+    expect(fault && Object.keys(fault)[0]).toBe(says)
   })
 })
 
@@ -224,12 +252,12 @@ async function watched(
     },
   })
   const look = await lookAtHealth(aTarget({ health: expected }), aPulled(), ports)
-  if (!look.ok) throw new Error(look.reason)
+  if (!look.ok) throw new Error(`${look.reason}, removed ${removed}`)
   return { ...look.seen, well: isWell(expected, look.seen), requests, removed, now: clock.now() }
 }
 
 describe('a container that serves is well', () => {
-  const answer = { status: 200, body: 'ok' }
+  const answer = { status: 200, body: 'ok', cut: false }
   const both = anExpectation({ healthcheck: true })
   const alone = anExpectation({ http: undefined, healthcheck: true })
   const healthy = { ...up, health: 'healthy' } as const
@@ -242,7 +270,7 @@ describe('a container that serves is well', () => {
   test.each([
     ['never started', anExpectation(), { ...as, startedAt: undefined }],
     ['ended', anExpectation(), { ...as, state: { ...up, running: false } }],
-    ['answers something else', anExpectation(), { ...as, answer: { status: 503, body: 'ok' } }],
+    ['answers something else', anExpectation(), { ...as, answer: { status: 503, body: 'ok', cut: false } }],
     ['does not answer', anExpectation(), { ...as, answer: { none: 'refused' } }],
     ['was not asked', anExpectation(), { ...as, answer: undefined }],
     ['answers, and is not healthy yet', both, { ...as, state: { ...up, health: 'starting' } }],
@@ -253,8 +281,8 @@ describe('a container that serves is well', () => {
 })
 
 describe('a container is watched', () => {
-  const fine = ok({ status: 200, body: 'ok' })
-  const busy = ok({ status: 503, body: 'not ready' })
+  const fine = ok({ status: 200, body: 'ok', cut: false })
+  const busy = ok({ status: 503, body: 'not ready', cut: false })
   const checks = anExpectation({ http: undefined, healthcheck: true })
 
   test('until it answers as it should', async () => {
@@ -269,6 +297,10 @@ describe('a container is watched', () => {
       answer: { status: 503 },
     })
     expect(await watched(anExpectation(), [{}])).toMatchObject({ well: false, answer: { none: 'it was unavailable' } })
+  })
+  test('not at all where the engine publishes no port to ask', async () => {
+    const unpublished = no('failed', 'port 8000 is not published')
+    await expect(watched(anExpectation(), [{}], [unpublished])).rejects.toThrow('port 8000 is not published, removed 1')
   })
   test('until it ends, and no longer', async () => {
     const seen = await watched(anExpectation(), [{}, { running: false, exitCode: 1 }])

@@ -28,7 +28,9 @@ const failure: Look<RunSeen> = { ok: false, failure: 'unavailable', reason: 'gon
 const missing = (python: string) =>
   seen({
     marked: [],
-    ...neverRan(`failed to create task for container: exec: "${python}": executable file not found in $PATH`),
+    ...neverRan(
+      `failed to create task for container: unable to start container process: exec: "${python}": executable file not found in $PATH`,
+    ),
   })
 const old = seen({ marked: [' old 2.7.18'] })
 
@@ -170,7 +172,7 @@ describe('probing a target', () => {
     ['an engine does not start', neverRan('runc create failed: cgroup: no such file'), 'failed', 'cgroup'],
     [
       'lacks its own entrypoint',
-      neverRan('exec: "/start.sh": stat /start.sh: no such file or directory'),
+      neverRan('unable to start container process: exec: "/start.sh": stat /start.sh: no such file or directory'),
       'no-start',
       '/start.sh',
     ],

@@ -233,7 +233,10 @@ describe('a spec', () => {
     })
     const [image] = resolved.ok ? resolved.images : []
     const target = { key: 'a/linux/amd64', image: image as never, platform: 'linux/amd64' as never }
-    const failed = { ok: true, seen: neverRan('exec: "one": not found') as never } as const
+    const failed = {
+      ok: true,
+      seen: neverRan('unable to start container process: exec: "one": not found') as never,
+    } as const
     const seen = { execution: { executed: 'native' }, pulled: true, runs: { ok: true, seen: [failed] } } as const
     const judgement = command.judge(target, seen)
     expect('findings' in judgement && judgement.findings[0]?.at).toEqual({ file: 'one.yaml', line: 3, column: 5 })

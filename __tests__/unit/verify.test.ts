@@ -581,7 +581,8 @@ const cases: readonly Case[] = [
     ports: ({ engine }) => ({
       engine: {
         ...engine,
-        run: async ({ entrypoint }) => ok(neverStarted(`exec: "${entrypoint}": executable file not found`)),
+        run: async ({ entrypoint }) =>
+          ok(neverStarted(`unable to start container process: exec: "${entrypoint}": executable file not found`)),
       },
     }),
     plan: { images: [worker()] },

@@ -30,7 +30,8 @@ export async function ask(
       body.push(chunk)
       if (body.limited()) break
     }
-    return { ok: true, seen: { status: response.statusCode ?? 0, body: body.bytes().toString('utf8') } }
+    const text = body.bytes().toString('utf8')
+    return { ok: true, seen: { status: response.statusCode ?? 0, body: text, cut: body.limited() } }
   } catch (error) {
     const reason = late.aborted ? `no answer within ${timeoutMs / 1000} s` : errorMessage(error)
     return failed('unavailable', reason, 'see what the container printed')

@@ -1,11 +1,12 @@
 import type { CanaryExpectation, CanaryRun, CanarySeen, ContainerSeen } from '../model/canary.ts'
 import type { Evidence, UnweighedFinding } from '../model/result.ts'
 import { positionOf } from '../model/spec.ts'
+import { isUnsure } from '../observe/answer.ts'
 import { endedWrongly, notReady } from '../observe/canary/readiness.ts'
 import { faultOf } from '../observe/canary/steps.ts'
 import type { CanaryLook } from '../observe/canary.ts'
 import { defineCheck, type Judgement, type Unlooked, unseen } from './define.ts'
-import { judgeText } from './text.ts'
+import { ASK_FOR_LESS, judgeText } from './text.ts'
 
 interface Seen {
   /** Undefined where the spec has none. */
@@ -43,8 +44,9 @@ export const canary = defineCheck({
       ...(ended ? [ended] : []),
       ...logs.flatMap(({ findings }) => findings),
     ]
-    const unsure = logs.find(({ rest }) => rest !== undefined)?.rest
-    return { findings, evidence: evidenceOf(run), rest: unproved(expected, run, findings) ?? unsure }
+    const unsure = unsureStep(expected, run) ?? unproved(expected, run, findings)
+    const unread = logs.find(({ rest }) => rest !== undefined)?.rest
+    return { findings, evidence: evidenceOf(run), rest: unsure ?? unread }
   },
 })
 
@@ -130,7 +132,7 @@ const wrongSteps = (expected: CanaryExpectation, { steps }: CanaryRun): readonly
   expected.steps.flatMap((step, index) => {
     const seen = steps[index]
     const fault = seen && faultOf(step, seen)
-    if (seen === undefined || fault === undefined) return []
+    if (seen === undefined || fault === undefined || isUnsure(fault)) return []
     const { method, service, path } = step.request
     const times = seen.asked === 1 ? '' : `, asked ${seen.asked} times in ${Math.round(seen.seconds)} s`
     return about(
@@ -142,6 +144,15 @@ const wrongSteps = (expected: CanaryExpectation, { steps }: CanaryRun): readonly
       },
     )
   })
+
+function unsureStep(expected: CanaryExpectation, { steps }: CanaryRun): Unlooked | undefined {
+  for (const [index, step] of expected.steps.entries()) {
+    const seen = steps[index]
+    const fault = seen && faultOf(step, seen)
+    if (fault !== undefined && isUnsure(fault)) return { unseen: `${step.name}: ${fault.unsure}`, hint: ASK_FOR_LESS }
+  }
+  return undefined
+}
 
 function judgeLog(
   expected: CanaryExpectation,

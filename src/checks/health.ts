@@ -2,10 +2,10 @@ import type { HealthExpectation, HealthSeen } from '../model/health.ts'
 import type { Execution, Look } from '../model/observation.ts'
 import type { UnweighedFinding } from '../model/result.ts'
 import { positionOf, type Target } from '../model/spec.ts'
-import { mismatchOf } from '../observe/answer.ts'
+import { faultIn, isUnsure } from '../observe/answer.ts'
 import { isWell } from '../observe/well.ts'
-import { defineCheck, type Judgement, notRun, unseen } from './define.ts'
-import { judgeText } from './text.ts'
+import { defineCheck, type Judgement, notRun, type Unlooked, unseen } from './define.ts'
+import { ASK_FOR_LESS, judgeText } from './text.ts'
 
 interface Seen {
   readonly execution: Execution
@@ -44,15 +44,19 @@ export const health = defineCheck({
     const sick = isWell(expected, look.seen) ? undefined : sickness(target, expected, look.seen)
     const log = judgeLog(target, expected, logs)
     return {
-      findings: [...(sick ? [sick] : []), ...log.findings],
+      findings: [...(sick && 'code' in sick ? [sick] : []), ...log.findings],
       evidence: startedAt === undefined ? [] : [{ kind: 'container', startedAt, nonce }],
-      rest: log.rest,
+      rest: sick && 'unseen' in sick ? sick : log.rest,
     }
   },
 })
 
-/** Why it is not well: the first of what can be the cause of the others. */
-function sickness(target: Target, { http, healthcheck }: HealthExpectation, seen: HealthSeen): UnweighedFinding {
+/** Why it is not well, or why nobody knows: the first of what can be the cause of the others. */
+function sickness(
+  target: Target,
+  { http, healthcheck }: HealthExpectation,
+  seen: HealthSeen,
+): UnweighedFinding | Unlooked {
   const { state, answer, seconds, startedAt } = seen
   const after = `after ${Math.round(seconds)} s`
   if (startedAt === undefined) {
@@ -71,9 +75,11 @@ function sickness(target: Target, { http, healthcheck }: HealthExpectation, seen
     const expected = `an answer on port ${http.port} to GET ${http.path}`
     return about(target, 'no-answer', `does not answer ${after}`, { expected, actual: answer.none })
   }
-  const wrong = http && answer && 'status' in answer ? mismatchOf(http, answer) : undefined
-  if (wrong !== undefined)
-    return about(target, 'unhealthy', `answers ${http?.path} other than it should ${after}`, wrong)
+  const fault = http && answer && 'status' in answer ? faultIn(http, answer) : undefined
+  if (fault !== undefined && !isUnsure(fault))
+    return about(target, 'unhealthy', `answers ${http?.path} other than it should ${after}`, fault)
+  if (fault !== undefined && (!healthcheck || state.health === 'healthy'))
+    return { unseen: `${target.key}: ${fault.unsure}`, hint: ASK_FOR_LESS }
   return about(target, 'timeout', `has not become healthy ${after}`, {
     expected: 'its HEALTHCHECK says healthy',
     actual: state.health,

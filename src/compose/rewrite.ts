@@ -106,7 +106,6 @@ function rewriteService(
       ? (service.cap_add ?? []).map(capability)
       : CAPABILITIES.filter((each) => !dropped.includes(each)),
     security_opt: ['no-new-privileges:true'],
-    logging: { driver: 'json-file', options: { 'max-size': '8m' } },
     ...(service.gpus !== undefined && { gpus: service.gpus }),
     deploy: {
       replicas: replicasOf(service),

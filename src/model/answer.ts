@@ -6,7 +6,10 @@ export type JsonValue = string | number | boolean | null
 /** An answer to a request; hostile. */
 export interface Answer {
   readonly status: number
+  /** As much of its beginning as is looked at. */
   readonly body: string
+  /** There was more after it. */
+  readonly cut: boolean
 }
 
 /** What an answer must be like. */

@@ -1,18 +1,29 @@
 import type { Answer, AnswerExpectation } from '../model/answer.ts'
+import type { Pattern } from '../model/contents.ts'
 
 export interface Mismatch {
   readonly expected: string
   readonly actual: string
 }
 
-const MAX_QUOTED = 200
+/** It may be in the part of an answer that was not read. */
+export interface Unsure {
+  readonly unsure: string
+}
 
-/** The first thing in which an answer is not as expected. */
-export function mismatchOf({ status, json, matches }: AnswerExpectation, answer: Answer): Mismatch | undefined {
+/** Whether nobody can tell if it is as expected. */
+export const isUnsure = (fault: Mismatch | Unsure): fault is Unsure => 'unsure' in fault
+
+const MAX_QUOTED = 200
+const PART = 'of which only the beginning was read'
+
+/** The first thing in which an answer is not as expected, or of which its beginning alone does not tell. */
+export function faultIn({ status, json, matches }: AnswerExpectation, answer: Answer): Mismatch | Unsure | undefined {
   const quoted = JSON.stringify(answer.body.slice(0, MAX_QUOTED))
   if (status !== undefined && answer.status !== status)
     return { expected: `status ${status}`, actual: `status ${answer.status}: ${quoted}` }
   const entries = Object.entries(json)
+  if (entries.length > 0 && answer.cut) return { unsure: `the JSON of an answer ${PART}` }
   const root = entries.length === 0 ? undefined : parse(answer.body)
   for (const [path, value] of entries) {
     if (root === undefined) return { expected: `JSON with ${path}`, actual: quoted }
@@ -22,8 +33,17 @@ export function mismatchOf({ status, json, matches }: AnswerExpectation, answer:
       found === undefined ? `no ${path} in ${quoted}` : `${path} is ${JSON.stringify(found).slice(0, MAX_QUOTED)}`
     return { expected: `${path} is ${JSON.stringify(value)}`, actual }
   }
-  const missing = matches.find(({ find }) => find(answer.body) === undefined)
-  return missing && { expected: `/${missing.text}/`, actual: quoted }
+  const missing = matches.find((pattern) => !isFound(pattern, answer))
+  if (missing === undefined) return undefined
+  return answer.cut
+    ? { unsure: `/${missing.text}/ in an answer ${PART}` }
+    : { expected: `/${missing.text}/`, actual: quoted }
+}
+
+/** Where the end is not there, what is found at the end may be no end. */
+function isFound({ find }: Pattern, { body, cut }: Answer): boolean {
+  const found = find(body)
+  return found !== undefined && !(cut && found.index + found.words.length >= body.length)
 }
 
 function parse(text: string): { readonly value: unknown } | undefined {

@@ -21,7 +21,7 @@ export async function lookAtFiles(
     image: id,
     platform,
     files: files.map((expected, index) => ({
-      file: filled[index] ?? expected.file,
+      file: pathOf(expected, filled[index] ?? expected.file),
       isLinkItself: isLinkItself(expected),
       keptBytes: asksText(expected.text) ? KEPT_BYTES : 0,
     })),
@@ -31,6 +31,10 @@ export async function lookAtFiles(
 /** A path that is not known to be the one that is meant must not be found missing. */
 const namesNothing = (file: string) =>
   failed('failed', `${file} names a variable that the image does not have`, 'write the path itself')
+
+/** A slash at its end asks for a folder, and a file that must not be there is no folder. */
+const pathOf = ({ exists }: FileExpectation, file: string): string =>
+  exists ? file : file.replace(/(?:\/\.?)+$/, '') || '/'
 
 /** A link that leads nowhere is there all the same. */
 const isLinkItself = ({ isLinkItself, exists }: FileExpectation): boolean => isLinkItself || !exists

@@ -48,7 +48,9 @@ async function watch(
     const look = await serving.state()
     if (!look.ok) return look
     const state = look.seen
-    const answer = http && state.running ? await answerOf(serving, http.path) : undefined
+    const asked = http && state.running ? await serving.get(http.path, ASK_MS) : undefined
+    if (asked?.ok === false && asked.failure !== 'unavailable') return asked // it could not even be asked
+    const answer = asked && (asked.ok ? asked.seen : { none: asked.reason })
     const seen = { ok: true, seen: { state, answer } } as const
     if (!state.running || isHopeless(state, healthcheck)) return seen
     if (isWell(expected, { startedAt, state, answer })) {
@@ -64,8 +66,3 @@ async function watch(
 
 /** It is to be healthy, and has no health check to say so. */
 const isHopeless = ({ health }: ServingState, healthcheck: boolean): boolean => healthcheck && health === 'none'
-
-async function answerOf(serving: Serving, path: string): Promise<HealthSeen['answer']> {
-  const look = await serving.get(path, ASK_MS)
-  return look.ok ? look.seen : { none: look.reason }
-}

@@ -1,5 +1,5 @@
 import type { HealthExpectation, HealthSeen } from '../model/health.ts'
-import { mismatchOf } from './answer.ts'
+import { faultIn } from './answer.ts'
 
 /** Whether a container that serves is all that is expected of it, as it was seen last. */
 export function isWell(
@@ -9,5 +9,5 @@ export function isWell(
   if (startedAt === undefined || !state.running) return false
   if (healthcheck && state.health !== 'healthy') return false
   if (http === undefined) return healthcheck
-  return answer !== undefined && 'status' in answer && mismatchOf(http, answer) === undefined
+  return answer !== undefined && 'status' in answer && faultIn(http, answer) === undefined
 }

@@ -96,3 +96,13 @@ function executableBy(given: SpecFile['executable']): FileExpectation['executabl
 /** What cannot be true of a file that is not there. */
 export const contradictions = ({ exists, path: _, ...rest }: SpecFile): readonly string[] =>
   exists ? [] : Object.keys(rest)
+
+/** Why a path would be found missing whatever the image holds; undefined where nothing says so. */
+export function neverFound({ exists, path }: SpecFile): string | undefined {
+  if (exists) return undefined
+  const [sign] = /[*?[{$]/.exec(path) ?? []
+  if (sign !== undefined) {
+    return `has ${JSON.stringify(sign)} in it, and paths are no patterns: name each file, or look for it by a command`
+  }
+  return path.split('/').includes('..') ? 'leads up by "..": write where the file is' : undefined
+}

@@ -1,7 +1,7 @@
 import { errorMessage } from '../errors.ts'
 import { type ImageName, parseImageName, parsePlatform, parseTag, type Tag } from '../model/image.ts'
 import type { ImageExpectation, ImportExpectation, ProbeSettings, SizeExpectation, Waiver } from '../model/spec.ts'
-import { contradictions, expectCommand, expectConfig, expectFile } from './contents.ts'
+import { contradictions, expectCommand, expectConfig, expectFile, neverFound } from './contents.ts'
 import { expectHealth } from './health.ts'
 import { type Context, fillPlaceholders } from './placeholders.ts'
 import type { Path } from './positions.ts'
@@ -114,6 +114,8 @@ function refuseContradictions(
     for (const key of contradictions(file)) {
       complain([...here, 'files', index, key], 'is asked of a file that must not be there: remove one')
     }
+    const reason = neverFound(file)
+    if (reason !== undefined) complain([...here, 'files', index, 'path'], `${JSON.stringify(file.path)} ${reason}`)
   }
   const absent = new Set(image.absent)
   for (const [index, { module }] of imports.entries()) {

@@ -13,6 +13,7 @@ import { injectedVariables, withoutProxies } from './container.ts'
 import { failureOf } from './failure.ts'
 import { readLogs } from './logs.ts'
 import type { RunTools } from './run.ts'
+import { isOfEngine } from './start-fault.ts'
 
 type ComposeTools = Pick<RunTools, 'docker' | 'cleaner' | 'env' | 'label' | 'signal'>
 
@@ -118,8 +119,8 @@ const OF_ENGINE: readonly LookFailure[] = ['unavailable', 'disk-full', 'cancelle
 function howItEnded(result: CommandResult, signal: AbortSignal | undefined): Look<UpSeen> {
   const look = failureOf(result, 'docker compose up', signal)
   const { failure, reason } = look
-  const isOfEngine = result.exitCode === undefined || OF_ENGINE.includes(failure) || /no such image/i.test(reason)
-  if (isOfEngine) return look
+  if (result.exitCode === undefined || OF_ENGINE.includes(failure) || /no such image/i.test(reason)) return look
+  if (isOfEngine(reason)) return failed('failed', reason, 'see that the engine runs containers')
   return { ok: true, seen: { outcome: /is unhealthy/.test(reason) ? 'unhealthy' : 'refused', reason } }
 }
 

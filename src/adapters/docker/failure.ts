@@ -2,7 +2,8 @@ import { type Failed, failed, type LookFailure } from '../../model/observation.t
 import type { CommandResult } from '../command.ts'
 import { textOf } from './command.ts'
 
-const ENGINE = 'see that the engine runs and answers this user: docker version'
+/** What to do about an engine that is not reached. */
+export const ENGINE = 'see that the engine runs and answers this user: docker version'
 const DENIED =
   'one of three: the job lacks `permissions: packages: read`; the package does not give this repository access (package settings, Manage Actions access); nobody logged in to this registry, or with another account’s credentials'
 

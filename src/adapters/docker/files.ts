@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { posix } from 'node:path'
 import type { FileSeen, Look } from '../../model/observation.ts'
 import type { FilesRequest } from '../../ports.ts'
 import { headOf } from '../capture.ts'
@@ -31,16 +32,29 @@ export async function readFiles(
   }
 }
 
-/** What the engine says of a path where nothing is. */
-const NOTHING = /could not find the file|no such file or directory|not a directory/i
+/** All that the engine says of a path where nothing is, on either store. */
+const NOTHING = /^Error response from daemon: Could not find the file \/.* in container \S+$/
+/** And of one below something that is no folder. */
+const belowNoFolder = (path: string): string =>
+  `Error response from daemon: lstat ${posix.normalize(path)}: not a directory`
 /** And of a link to itself, which leads nowhere and is there all the same. */
-const LOOP = /too many (?:links|levels)/i
+const LOOP =
+  /^Error response from daemon: (?:evalSymlinksInScope: too many links in \/|lstat \/.*: too many levels of symbolic links$)/
+
+/** Whether there is nothing, by the engine's own words: whatever else it says, nobody has looked. */
+const saysNothing = (stderr: string, { file, isLinkItself }: FileAsked): boolean =>
+  stderr
+    .split('\n')
+    .some((line) => NOTHING.test(line) || line === belowNoFolder(file) || (!isLinkItself && LOOP.test(line)))
+
+type FileAsked = FilesRequest['files'][number]
 
 async function readFile(
   { docker, signal }: FileTools,
   container: string,
-  { file, isLinkItself, keptBytes }: FilesRequest['files'][number],
+  asked: FileAsked,
 ): Promise<Look<FileSeen | undefined>> {
+  const { file, isLinkItself, keptBytes } = asked
   const enough = new AbortController()
   const body = headOf(keptBytes)
   let first: TarEntry | undefined
@@ -75,8 +89,7 @@ async function readFile(
   await reading
   const isWhole = result.exitCode === 0 || (enough.signal.aborted && !signal?.aborted)
   if (first !== undefined && isWhole) return { ok: true, seen: seenAs(first, body.bytes()) }
-  const isNothing = NOTHING.test(result.stderr) || (LOOP.test(result.stderr) && !isLinkItself)
-  if (!signal?.aborted && !result.timedOut && isNothing) return { ok: true, seen: undefined }
+  if (result.exitCode !== undefined && saysNothing(result.stderr, asked)) return { ok: true, seen: undefined }
   return failureOf(result, file, signal)
 }
 

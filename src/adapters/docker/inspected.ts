@@ -12,6 +12,7 @@ const NEVER = '0001-01-01T00:00:00Z'
 
 /** `State` of a container that was to run to its end, as `docker container inspect` says it. */
 export const endedState = z.object({
+  Running: z.boolean(),
   StartedAt: z.string().transform((at) => (at === NEVER ? undefined : at)),
   ExitCode: z.int(),
   OOMKilled: z.boolean(),
@@ -24,7 +25,6 @@ const HEALTH = ['none', 'starting', 'healthy', 'unhealthy'] as const
 const healthWord = z.string().transform((word) => HEALTH.find((each) => each === word) ?? 'starting')
 
 const goingState = endedState.extend({
-  Running: z.boolean(),
   Health: z.object({ Status: healthWord, Log: z.array(z.object({ Output: z.string() })).nullish() }).nullish(),
 })
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type * as z from 'zod'
 import type { Platform } from '../../model/image.ts'
-import { failed, type Look, type RunSeen } from '../../model/observation.ts'
+import { type Failed, failed, type Look, type RunSeen } from '../../model/observation.ts'
 import type { RunRequest } from '../../ports.ts'
 import type { CommandResult } from '../command.ts'
 import type { Docker } from './command.ts'
 import { createArguments, injectedVariables, withoutProxies } from './container.ts'
-import { failureOf } from './failure.ts'
+import { ENGINE, failureOf } from './failure.ts'
 import { endedState, readInspected } from './inspected.ts'
 import { listenFor } from './output.ts'
 import { neverRan, refusedBy } from './start-fault.ts'
@@ -83,6 +84,8 @@ async function startAndWatch(tools: RunTools, request: RunRequest, name: string,
   if (signal?.aborted) return failureOf(ran, what, signal)
   const { seen: state } = look
   const isEnded = ran.exitCode !== undefined
+  const isOurEnd = ran.timedOut || flood.signal.aborted
+  if (state.StartedAt !== undefined && !isOurEnd && !sawTheEnd(ran, state)) return lost(what, ran, state)
   const words = stderr.text().trim()
   const refused = isEnded && state.ExitCode !== 0 && NOT_EXECUTED.test(words) ? words : ''
   const startedAt = refused === '' ? state.StartedAt : undefined
@@ -100,6 +103,22 @@ async function startAndWatch(tools: RunTools, request: RunRequest, name: string,
     seconds: ran.seconds,
   }
   return (await withoutEmulator(tools, request, seen, ran)) ?? { ok: true, seen }
+}
+
+type EndedState = z.output<typeof endedState>
+
+/** Docker ends with its container, as that ends, unless it loses it before. */
+const sawTheEnd = ({ exitCode }: CommandResult, { Running, ExitCode }: EndedState): boolean =>
+  !Running && exitCode === ExitCode
+
+function lost(what: string, { exitCode, signal }: CommandResult, { Running, ExitCode }: EndedState): Failed {
+  const docker = exitCode === undefined ? `was ended by ${signal ?? 'something'}` : `exited ${exitCode}`
+  const container = Running ? 'still runs' : `exited ${ExitCode}`
+  return failed(
+    'unavailable',
+    `${what}: docker ${docker}, and the container ${container}: it was lost sight of`,
+    ENGINE,
+  )
 }
 
 /** A program of another platform that this kernel cannot start says so in the container's name. */

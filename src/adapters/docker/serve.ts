@@ -8,7 +8,7 @@ import { ask } from '../http.ts'
 import { injectedVariables, withoutProxies } from './container.ts'
 import { failureOf } from './failure.ts'
 import { goingContainer, readInspected, servingStateOf } from './inspected.ts'
-import { readLogs } from './logs.ts'
+import { KEPT_LOG, readLogs } from './logs.ts'
 import type { RunTools } from './run.ts'
 import { refusedBy } from './start-fault.ts'
 
@@ -82,11 +82,13 @@ function serveArguments(request: ServeRequest, name: string, label: string, unse
   const { image, platform, env, port, healthcheck, memoryBytes } = request
   return [
     ...['container', 'create', '--pull', 'never', '--name', name, '--label', label, '--platform', platform],
+    ...['--log-driver', KEPT_LOG.driver],
+    ...Object.entries(KEPT_LOG.options).flatMap(([option, value]) => ['--log-opt', `${option}=${value}`]),
     ...['--network', 'bridge', ...(port === undefined ? [] : ['--publish', `127.0.0.1::${port}/tcp`])],
     ...['--cap-drop', 'ALL', ...CAPABILITIES.flatMap((each) => ['--cap-add', each])],
     ...['--security-opt', 'no-new-privileges', '--pids-limit', '1024', '--ulimit', 'core=0'],
     ...['--memory', `${memoryBytes}`, '--memory-swap', `${memoryBytes}`],
-    ...['--log-driver', 'json-file', '--log-opt', 'max-size=8m', ...(healthcheck ? [] : ['--no-healthcheck'])],
+    ...(healthcheck ? [] : ['--no-healthcheck']),
     ...unset.filter((variable) => !Object.hasOwn(env, variable)).flatMap((variable) => ['--env', variable]),
     ...Object.entries(env).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
     ...['--', image],

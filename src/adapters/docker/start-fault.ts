@@ -5,13 +5,29 @@ import type { RunSeen } from '../../model/observation.ts'
  * has no command, a program that is not there or not executable, a user or group that nobody knows, a folder that is none.
  */
 export const refusedBy = (error: string): 'image' | 'engine' =>
-  WORDS.some((words) => words.test(error)) ? 'image' : 'engine'
+  !isOfEngine(error) && OF_IMAGE.some((words) => words.test(error)) ? 'image' : 'engine'
 
-const WORDS = [
-  /\bexec: "/,
+/** Whether the engine itself is why something does not start, by its words: no image can be to blame. */
+export const isOfEngine = (error: string): boolean => OF_ENGINE.some((words) => words.test(error))
+
+/** It starts programs of its own, of which it speaks much as of those of images. */
+const OF_ENGINE = [
+  /failed to start shim/i,
+  /\bfork\/exec /,
+  /unable to retrieve OCI runtime error/,
+  /unknown or invalid runtime name/i,
+  /error running (?:\w+ )?hook/,
+  /could not select device driver/,
+  /cannot allocate memory|resource temporarily unavailable/,
+  /address pools have been fully subnetted/,
+  /(?:port is already allocated|failed programming external connectivity)/,
+]
+
+const OF_IMAGE = [
+  /container process(?: caused)?:? "?(?:error during container init: )?exec:? \\?"/,
   /^exec \S+: /m,
   /exec format error/,
-  /executable file .* not found in \$PATH/,
+  /executable file `[^`]*` not found/,
   /unable to find (?:user|group) /,
   /no matching entries in (?:passwd|group) file/,
   /chdir to cwd \(/,
@@ -23,9 +39,10 @@ const WORDS = [
 
 /** What a run tells of a container that never started, for this reason. */
 export function neverRan(error: string): Pick<RunSeen, 'startedAt' | 'exitCode' | 'error' | 'refusedBy' | 'missing'> {
-  const [, missing] = MISSING.exec(error) ?? []
+  const by = refusedBy(error)
+  const [, missing] = (by === 'image' && MISSING.exec(error)) || []
   return {
-    ...{ startedAt: undefined, exitCode: undefined, error, refusedBy: refusedBy(error) },
+    ...{ startedAt: undefined, exitCode: undefined, error, refusedBy: by },
     ...(missing !== undefined && { missing }),
   }
 }

@@ -83,7 +83,10 @@ async function becomeReady(
       ok: true,
       seen: { readiness, containers, error },
     })
-    if (endedWrongly(containers, services) !== undefined) return end('exited')
+    const over = endedWrongly(containers, services)
+    if (over?.startedAt !== undefined) return end('exited')
+    // why it could not begin, and who is to blame, compose is about to say
+    if (over !== undefined && ended !== undefined) return ended.ok ? end('exited') : ended
     const waitingFor = notReady(containers, services)
     const isStarted = ended?.ok && ended.seen.outcome === 'started'
     if (isStarted && waitingFor.length === 0) return end('ready')

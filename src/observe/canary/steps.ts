@@ -2,24 +2,29 @@ import type { Answer } from '../../model/answer.ts'
 import type { CanaryStep, ContainerSeen, StepSeen } from '../../model/canary.ts'
 import { type Captured, fillBody, fillPath, namesIn } from '../../model/captured.ts'
 import type { Composed, HttpRequest, Ports } from '../../ports.ts'
-import { type Mismatch, mismatchOf, plainValueIn } from '../answer.ts'
+import { faultIn, isUnsure, type Mismatch, plainValueIn, type Unsure } from '../answer.ts'
 
 const EVERY_MS = 500
 const ASK_MS = 30_000
 
-/** In what an answer to a step is other than expected; undefined where it is as it should be. */
-export function faultOf({ expect, failOn }: CanaryStep, { answer, uncaptured }: StepSeen): Mismatch | undefined {
+/** In what an answer to a step is other than expected, or cannot be told; undefined where it is as it should be. */
+export function faultOf(
+  { expect, failOn }: CanaryStep,
+  { answer, uncaptured }: StepSeen,
+): Mismatch | Unsure | undefined {
   if ('none' in answer) return { expected: 'an answer', actual: answer.none }
-  const mismatch = mismatchOf(expect, answer)
-  if (mismatch === undefined && uncaptured.length > 0) {
-    return { expected: `a value at ${uncaptured.join(', ')}`, actual: JSON.stringify(answer.body.slice(0, 200)) }
+  const fault = faultIn(expect, answer)
+  if (fault === undefined && uncaptured.length > 0) {
+    const what = uncaptured.join(', ')
+    if (answer.cut) return { unsure: `${what} in an answer of which only the beginning was read` }
+    return { expected: `a value at ${what}`, actual: JSON.stringify(answer.body.slice(0, 200)) }
   }
-  if (mismatch === undefined || !isHopeless(failOn, answer)) return mismatch
-  return { expected: mismatch.expected, actual: `${mismatch.actual}, after which nothing better comes` }
+  if (fault === undefined || isUnsure(fault) || !isHopeless(failOn, answer)) return fault
+  return { expected: fault.expected, actual: `${fault.actual}, after which nothing better comes` }
 }
 
 const isHopeless = (failOn: CanaryStep['failOn'], answer: Answer): boolean =>
-  failOn !== undefined && mismatchOf(failOn, answer) === undefined
+  failOn !== undefined && faultIn(failOn, answer) === undefined
 
 /** Asks step after step; after one that failed only those that are always asked and have all they need. */
 export async function askSteps(
