@@ -79,7 +79,7 @@ function sickness(
   if (fault !== undefined && !isUnsure(fault))
     return about(target, 'unhealthy', `answers ${http?.path} other than it should ${after}`, fault)
   if (fault !== undefined && (!healthcheck || state.health === 'healthy'))
-    return { unseen: `${target.key}: ${fault.unsure}`, hint: ASK_FOR_LESS }
+    return { unseen: fault.unsure, hint: ASK_FOR_LESS }
   return about(target, 'timeout', `has not become healthy ${after}`, {
     expected: 'its HEALTHCHECK says healthy',
     actual: state.health,
