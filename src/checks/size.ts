@@ -80,10 +80,10 @@ function unknownSibling(index: IndexSeen): Unlooked | undefined {
   return undefined
 }
 
-/** A baseline that was named and is none; that there is none yet is no fault. */
+/** A baseline that was named and is none, where the check `growth` is not asked and so does not say it. */
 function unreadBaseline(image: ImageExpectation, baseline: Look<Report> | undefined): Unlooked | undefined {
-  if (baseline === undefined || baseline.ok || baseline.failure === 'not-found') return undefined
-  return unseen(baseline, hasProbes(image) ? 'growth' : undefined)
+  if (baseline === undefined || baseline.ok || baseline.failure === 'not-found' || hasProbes(image)) return undefined
+  return unseen(baseline)
 }
 
 function unmeasured(
