@@ -9,7 +9,7 @@ export interface StartSeen extends RunSeen {
 }
 
 /** Long enough for a program that cannot begin to say so; a server is still there then. */
-const WATCH_MS = 5_000
+export const WATCH_MS = 5_000
 
 /** Starts an image as it is shipped, watches it for a few seconds, and ends it. */
 export async function start(

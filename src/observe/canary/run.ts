@@ -2,14 +2,13 @@ import { errorMessage } from '../../errors.ts'
 import type { CanaryExpectation, CanaryRun, ContainerSeen, Readiness, ServiceMeant } from '../../model/canary.ts'
 import { failed, type Look } from '../../model/observation.ts'
 import type { Composed, Ports, Step, UpSeen } from '../../ports.ts'
+import { WATCH_MS } from '../start.ts'
 import { endedWrongly, notReady } from './readiness.ts'
 import { askSteps } from './steps.ts'
 
 const EVERY_MS = 500
 /** A health check may recover; this long it may say unhealthy. */
 const GRACE_MS = 10_000
-/** As long as a container of the check `start` is watched. */
-const WATCH_MS = 5_000
 
 /** Watches a project come up, asks it all steps, and reads its logs. Removing it is for whoever made it. */
 export async function runCanary(
