@@ -2,11 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { runCommand } from '../../src/adapters/command.ts'
 import { composeFile } from '../../src/adapters/docker/compose-file.ts'
-import { dockerEngine } from '../../src/adapters/docker.ts'
 import type { ComposeProject } from '../../src/model/canary.ts'
-import { fakeDocker } from '../harness/docker-fake.ts'
+import { fakeEngine, type Rules } from '../harness/docker-fake.ts'
 
 let root: string
 beforeEach(async () => {
@@ -14,19 +12,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
-type Rules = Parameters<typeof fakeDocker>[1]
-
-async function engineOf(rules: Rules, env: Readonly<Record<string, string>> = {}, signal?: AbortSignal) {
-  const docker = await fakeDocker(root, { 'compose version': { stdout: '2.40.3' }, ...rules })
-  const engine = dockerEngine({
-    run: runCommand,
-    env: { PATH: `${docker.binDir}:${process.env.PATH}`, HOME: root, ...env },
-    label: 'verify-images.run=test',
-    keepImages: false,
-    clock: { now: () => 0, date: () => new Date(), sleep: async () => {} },
-    signal: signal ?? new AbortController().signal,
-  })
-  return { engine, calls: docker.calls }
+function engineOf(rules: Rules, env: Readonly<Record<string, string>> = {}, signal?: AbortSignal) {
+  return fakeEngine(root, { 'compose version': { stdout: '2.40.3' }, ...rules }, { env, ...(signal && { signal }) })
 }
 
 describe('asking docker compose what a file comes to', () => {

@@ -3,10 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { runCommand } from '../../src/adapters/command.ts'
-import { dockerEngine } from '../../src/adapters/docker.ts'
 import { parsePlatform } from '../../src/model/image.ts'
-import { fakeDocker } from '../harness/docker-fake.ts'
+import { fakeEngine, type Rules } from '../harness/docker-fake.ts'
 import { tar } from '../harness/tar.ts'
 
 let root: string
@@ -15,20 +13,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
-type Rules = Parameters<typeof fakeDocker>[1]
-
 async function look(file: string, answer: Rules[string], isLinkItself = true) {
-  const docker = await fakeDocker(root, {
+  const { engine } = await fakeEngine(root, {
     'container create ': { stdout: 'abc\n' },
     'container cp ': answer,
     'container rm ': { stdout: 'vi\n' },
-  })
-  const engine = dockerEngine({
-    run: runCommand,
-    env: { PATH: `${docker.binDir}:${process.env.PATH}`, HOME: root },
-    label: 'verify-images.run=test',
-    keepImages: false,
-    clock: { now: () => 0, date: () => new Date(), sleep: async () => {} },
   })
   const files = [{ file, isLinkItself, keptBytes: 100 }]
   const seen = await engine.readFiles({ image: 'sha256:abc', platform: parsePlatform('linux/amd64'), files })

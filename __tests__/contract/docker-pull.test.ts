@@ -13,7 +13,7 @@ import { dockerEngine } from '../../src/adapters/docker.ts'
 import { parseDigest, parseImageName, parsePlatform, pinned } from '../../src/model/image.ts'
 import type { Look } from '../../src/model/observation.ts'
 import type { PulledImage, PullProgress } from '../../src/ports.ts'
-import { type DockerAnswer, fakeDocker } from '../harness/docker-fake.ts'
+import { type DockerAnswer, fakeDocker, type Rules } from '../harness/docker-fake.ts'
 import { tar } from '../harness/tar.ts'
 
 const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/docker', name), 'utf8')
@@ -26,8 +26,6 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'docker-test-'))
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
-
-type Rules = Parameters<typeof fakeDocker>[1]
 
 const absent: DockerAnswer = { stderr: `Error response from daemon: No such image: ${reference}\n` }
 const made: DockerAnswer = { stdout: 'c0ffee\n' }

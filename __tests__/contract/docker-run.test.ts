@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
-import { dockerEngine } from '../../src/adapters/docker.ts'
 import { removeLeftovers } from '../../src/adapters/leftovers.ts'
 import { parsePlatform } from '../../src/model/image.ts'
 import type { RunRequest } from '../../src/ports.ts'
-import { fakeDocker } from '../harness/docker-fake.ts'
+import { fakeDocker, fakeEngine, type Rules } from '../harness/docker-fake.ts'
 
 const info = JSON.stringify({ ServerVersion: '28', OSType: 'linux', Architecture: 'x86_64', Name: 'elsewhere' })
 const started = { Running: false, StartedAt: '2026-01-02T03:04:05.6Z', ExitCode: 0, OOMKilled: false, Error: '' }
@@ -19,8 +18,6 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'docker-test-'))
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
-
-type Rules = Parameters<typeof fakeDocker>[1]
 
 const good: Rules = {
   'info ': { stdout: info },
@@ -36,15 +33,7 @@ async function runWith(
   request: Partial<RunRequest> = {},
   given: { signal?: AbortSignal; env?: Record<string, string> } = {},
 ) {
-  const docker = await fakeDocker(root, { ...good, ...rules })
-  const engine = dockerEngine({
-    run: runCommand,
-    env: { PATH: `${docker.binDir}:${process.env.PATH}`, HOME: root, ...given.env },
-    label: 'verify-images.run=test',
-    keepImages: false,
-    clock: { now: () => 0, date: () => new Date(), sleep: async () => {} },
-    signal: given.signal ?? new AbortController().signal,
-  })
+  const { engine, calls } = await fakeEngine(root, { ...good, ...rules }, given)
   const look = await engine.run({
     image: 'sha256:abc',
     platform: parsePlatform('linux/amd64'),
@@ -55,7 +44,7 @@ async function runWith(
     marker: 'M4RK',
     ...request,
   })
-  return { look, calls: await docker.calls() }
+  return { look, calls: await calls() }
 }
 
 const removals = (calls: readonly string[]) => calls.filter((call) => call.startsWith('container rm --force --volumes'))

@@ -5,20 +5,16 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { runCommand } from '../../src/adapters/command.ts'
 import { KEPT_LOG } from '../../src/adapters/docker/logs.ts'
-import { dockerEngine } from '../../src/adapters/docker.ts'
 import { parsePlatform } from '../../src/model/image.ts'
 import type { Serving } from '../../src/ports.ts'
-import { fakeDocker } from '../harness/docker-fake.ts'
+import { fakeEngine, type Rules } from '../harness/docker-fake.ts'
 
 let root: string
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'serve-test-'))
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
-
-type Rules = Parameters<typeof fakeDocker>[1]
 
 const running = { Running: true, StartedAt: '2026-01-02T03:04:05Z', ExitCode: 0, OOMKilled: false, Error: '' }
 const inspected = (state: object = {}, ports: object | null = { '8000/tcp': [{ HostPort: '32768' }] }) => ({
@@ -34,15 +30,7 @@ const good: Rules = {
 }
 
 async function serve(rules: Rules = {}) {
-  const docker = await fakeDocker(root, { ...good, ...rules })
-  const engine = dockerEngine({
-    run: runCommand,
-    env: { PATH: `${docker.binDir}:${process.env.PATH}`, HOME: root },
-    label: 'verify-images.run=test',
-    keepImages: false,
-    clock: { now: () => 0, date: () => new Date(), sleep: async () => {} },
-    signal: new AbortController().signal,
-  })
+  const { engine, calls } = await fakeEngine(root, { ...good, ...rules })
   const look = await engine.serve({
     image: 'sha256:abc',
     platform: parsePlatform('linux/amd64'),
@@ -51,7 +39,7 @@ async function serve(rules: Rules = {}) {
     healthcheck: true,
     memoryBytes: 1_000_000_000,
   })
-  return { look, calls: docker.calls }
+  return { look, calls }
 }
 
 async function served(rules: Rules = {}): Promise<Serving & { readonly calls: () => Promise<string[]> }> {

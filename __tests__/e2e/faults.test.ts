@@ -7,7 +7,7 @@ import { runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
 import type { Report } from '../../src/model/result.ts'
 import { startBuildRun } from '../harness/build-run.ts'
-import { fakeDocker } from '../harness/docker-fake.ts'
+import { fakeDocker, type Rules } from '../harness/docker-fake.ts'
 import { startRegistryProxy } from '../harness/registry-proxy.ts'
 import type { RegistryServer } from '../harness/registry-server.ts'
 import { type RunOptions, runAction } from '../harness/runner.ts'
@@ -158,9 +158,9 @@ describe('engines', () => {
     'container start ': {},
     'container inspect ': { stderr: gone },
     'container rm ': {},
-  } satisfies Parameters<typeof fakeDocker>[1]
+  } satisfies Rules
 
-  it.each<[string, Parameters<typeof fakeDocker>[1]]>([
+  it.each<[string, Rules]>([
     ['C88 a daemon that goes during the pull', { 'image pull ': { stderr: gone } }],
     ['C88 a daemon that goes before the container', { 'container create ': { stderr: gone } }],
     ['C88 a daemon that goes while the container runs', { 'container start ': { stderr: gone } }],

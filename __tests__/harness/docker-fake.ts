@@ -1,6 +1,8 @@
 // A docker of files: the first rule whose beginning fits the arguments answers; tests say what cannot be caused.
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { runCommand } from '../../src/adapters/command.ts'
+import { dockerEngine } from '../../src/adapters/docker.ts'
 
 export interface DockerAnswer {
   readonly stdout?: string | Uint8Array
@@ -12,6 +14,9 @@ export interface DockerAnswer {
   readonly script?: string
 }
 
+/** What it answers, by the beginning of its arguments. */
+export type Rules = Readonly<Record<string, DockerAnswer | readonly DockerAnswer[]>>
+
 export interface FakeDocker {
   readonly binDir: string
   /** The calls so far, in order, arguments joined by spaces. */
@@ -19,10 +24,7 @@ export interface FakeDocker {
 }
 
 /** Lays out a docker below `root`; each of its rules may answer one time after another, the last again and again. */
-export async function fakeDocker(
-  root: string,
-  rules: Readonly<Record<string, DockerAnswer | readonly DockerAnswer[]>>,
-): Promise<FakeDocker> {
+export async function fakeDocker(root: string, rules: Rules): Promise<FakeDocker> {
   const binDir = join(root, 'bin')
   await mkdir(binDir, { recursive: true })
   await writeFile(join(root, 'calls'), '')
@@ -58,4 +60,22 @@ async function lay(folder: string, answer: DockerAnswer): Promise<void> {
     code: `${answer.exitCode ?? (stderr.length > 0 ? 1 : 0)}`,
   }
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+}
+
+/** The engine over such a docker; what `env` names is there beside what it takes to find it. */
+export async function fakeEngine(
+  root: string,
+  rules: Rules,
+  { env = {}, signal = new AbortController().signal }: { env?: Record<string, string>; signal?: AbortSignal } = {},
+) {
+  const docker = await fakeDocker(root, rules)
+  const engine = dockerEngine({
+    run: runCommand,
+    env: { PATH: `${docker.binDir}:${process.env.PATH}`, HOME: root, ...env },
+    label: 'verify-images.run=test',
+    keepImages: false,
+    clock: { now: () => 0, date: () => new Date(), sleep: async () => {} },
+    signal,
+  })
+  return { engine, calls: docker.calls }
 }
