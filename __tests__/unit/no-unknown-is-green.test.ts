@@ -9,6 +9,7 @@ import type { Report } from '../../src/model/result.ts'
 import type { Conclusion, JobSeen, JobStatus, LegSeen } from '../../src/model/run.ts'
 import { parseOptions } from '../../src/options.ts'
 import type { BuildRun, Files } from '../../src/ports.ts'
+import { mostly } from '../harness/mostly.ts'
 import { aJobSeen, aLegSeen, anImage, aRunSeen } from './run-seen.ts'
 import { AMD64, aClock, aLog, SHA, World } from './sightings.ts'
 
@@ -189,9 +190,6 @@ const legsAreKnown = ({ shape, file, api }: Case): boolean =>
 const specIsKnown = ({ spec, committed }: Case): boolean => spec || committed === 'the same'
 const ranWell = ({ states, api }: Case): boolean =>
   (api === 'answers' || api === 'a run of another workflow') && states.every((state) => state === 'succeeded')
-
-const mostly = <Value>(usual: Value, ...others: readonly Value[]): fc.Arbitrary<Value> =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 2, arbitrary: fc.constantFrom(...others) })
 
 const cases: fc.Arbitrary<Case> = fc
   .uniqueArray(fc.constantFrom('api', 'web', 'worker-cpu', 'worker-gpu'), { minLength: 1, maxLength: 3 })
