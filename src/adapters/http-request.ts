@@ -1,5 +1,4 @@
-import { type IncomingMessage, request } from 'node:http'
-import { request as requestSecurely } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 
 export interface RequestOptions {
   readonly method?: string
@@ -8,12 +7,15 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Asks, and gives the answer back before its body has come; follows no redirect. Not fetch, which takes 23 MB (measured). */
+/**
+ * Asks, and gives the answer back before its body has come; follows no redirect. By Node's module itself and once it is
+ * needed: fetch, and an import of node:http just as much, would load undici.
+ */
 export function httpRequest(url: string, options: RequestOptions = {}): Promise<IncomingMessage> {
   const { method = 'GET', headers = {}, body, signal } = options
   return new Promise((resolve, reject) => {
-    const ask = new URL(url).protocol === 'https:' ? requestSecurely : request
-    ask(url, { method, headers, ...(signal && { signal }) }, resolve)
+    const { request } = process.getBuiltinModule(new URL(url).protocol === 'https:' ? 'node:https' : 'node:http')
+    request(url, { method, headers, ...(signal && { signal }) }, resolve)
       .on('error', reject)
       .end(body)
   })

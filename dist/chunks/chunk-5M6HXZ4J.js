@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a as o}from"./chunk-OTXR65DB.js";import{request as g}from"node:http";import{request as m}from"node:https";function l(e,r={}){let{method:t="GET",headers:s={},body:i,signal:n}=r;return new Promise((d,a)=>{(new URL(e).protocol==="https:"?m:g)(e,{method:t,headers:s,...n&&{signal:n}},d).on("error",a).end(i)})}o(l,"httpRequest");export{l as a};
