@@ -36,7 +36,7 @@ it('lists the runs of a workflow by branch, commit and success, newest first', a
   expect(await ids({ branch: 'main', status: 'success' })).toEqual([1])
   expect(await ids({}, 1)).toEqual([3])
   expect(await ids({ headSha: '3'.repeat(40) })).toEqual([])
-  expect(await buildRun.runs('.github/workflows/none.yml', {}, 1)).toMatchObject({ ok: false, failure: 'denied' })
+  expect(await buildRun.runs('.github/workflows/none.yml', {}, 1)).toMatchObject({ ok: false, failure: 'hidden' })
   github.state.permissions = { actions: false }
   expect(await buildRun.runs(PATH, {}, 1)).toMatchObject({ ok: false, hint: expect.stringContaining('actions: read') })
 })

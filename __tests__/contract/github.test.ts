@@ -306,7 +306,7 @@ describe('permissions', () => {
     await using github = await startGitHub()
     const { buildRun } = await connect(github)
     expect(await buildRun.run(5)).toMatchObject({
-      failure: 'denied',
+      failure: 'hidden',
       reason: 'GitHub has no run 5 of octo-org/octo-repo, or hides it from this token',
       hint: expect.stringContaining('actions: read'),
     })

@@ -10,7 +10,7 @@ import {
   runsAnswer,
 } from './github/answers.ts'
 import { type GitHubClient, type GitHubOptions, githubClient } from './github/client.ts'
-import { mayBeMissing, type Question } from './github/errors.ts'
+import type { Question } from './github/errors.ts'
 
 export interface BuildRunOptions extends GitHubOptions {
   /** `owner/name` */
@@ -60,7 +60,7 @@ export function githubBuildRun({ repository, own, ...options }: BuildRunOptions)
       const about = question(`the file ${path} at ${ref}`, 'contents: read')
       const encoded = path.split('/').map(encodeURIComponent).join('/')
       const look = await client.text(`${base}/contents/${encoded}`, { ref }, about)
-      if (!look.ok && mayBeMissing(look)) {
+      if (!look.ok && look.failure === 'hidden') {
         // GitHub says the same of what is not there and of what is hidden: who may see the folder knows which.
         const folder = await client.json(`${base}/contents`, { ref }, folderAnswer, about)
         if (!folder.ok) return look

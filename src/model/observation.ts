@@ -2,11 +2,12 @@ import type { Digest, Platform, Reference, Tag } from './image.ts'
 
 /**
  * Why something could not be looked at. `not-found` is an answer, and so is `no-start`: the image itself is why its
- * container does not start. All others are the lack of one.
+ * container does not start. All others are the lack of one: of what is `hidden` nobody says whether it is there.
  */
 export type LookFailure =
   | 'not-found'
   | 'denied'
+  | 'hidden'
   | 'rate-limited'
   | 'unavailable'
   | 'timeout'

@@ -43,25 +43,15 @@ export function failureOfAnswer(answered: Answered, { what, permission }: Questi
       return secondaryLimit(answered, about)
     }
   }
-  if (status === 401) {
-    const hint = 'the token is wrong or has run out: leave github-token to its default, or give a new one'
-    return { failure: 'denied', reason: about, hint }
-  }
-  if (status === 403 || status === 404) {
-    const reason = status === 403 ? about : `GitHub has no ${what}${HIDDEN}`
-    const needed = neededPermission(headers) ?? permission
-    const hint = `grant the token ${needed} (permissions: of this job), if it is there`
-    return { failure: 'denied', reason, hint }
-  }
+  if (status === 401) return { failure: 'denied', reason: about, hint: RENEW }
+  const hint = `grant the token ${neededPermission(headers) ?? permission} (permissions: of this job), if it is there`
+  if (status === 403) return { failure: 'denied', reason: about, hint }
+  if (status === 404) return { failure: 'hidden', reason: `GitHub has no ${what}, or hides it from this token`, hint }
   if (status >= 500 || status === 408) return { failure: 'unavailable', reason: about, hint: LATER, ailment: 'server' }
   return { failure: 'failed', reason: about, hint: 'this is a fault of the action: please report it' }
 }
 
-const HIDDEN = ', or hides it from this token'
-
-/** Whether a failure leaves open if the thing is missing, or may not be seen. */
-export const mayBeMissing = ({ reason }: { readonly reason: string }): boolean => reason.endsWith(HIDDEN)
-
+const RENEW = 'the token is wrong or has run out: leave github-token to its default, or give a new one'
 const LATER = 'look at https://www.githubstatus.com and rerun this job'
 
 /** What GitHub itself says it takes: `actions=read`. */
