@@ -1,14 +1,17 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { KEPT_LOG } from '../../src/adapters/docker/logs.ts'
 import { parsePlatform } from '../../src/model/image.ts'
 import type { Serving } from '../../src/ports.ts'
 import { fakeEngine, type Rules } from '../harness/docker-fake.ts'
+
+const recorded = readFileSync(join(import.meta.dirname, '../fixtures/docker/info.classic.stdout'), 'utf8')
 
 let root: string
 beforeEach(async () => {
@@ -153,6 +156,18 @@ it.each([
   server.closeAllConnections()
   server.close()
   expect(look).toEqual({ ok: true, seen: { status: 200, body: 'x'.repeat(Math.min(bytes, 256 * 1024)), cut } })
+})
+
+it.each([
+  ['here', hostname(), 'unavailable', 'ECONNREFUSED'],
+  ['on another machine', 'far', 'out-of-reach', 'ECONNREFUSED 127.0.0.1:1; the engine is on far, and so are its ports'],
+])('says whose silence it is where the engine is %s', async (_, name, failure, reason) => {
+  const info = JSON.stringify({ ...JSON.parse(recorded), Name: name })
+  const serving = await served({
+    ...{ 'info ': { stdout: info }, 'buildx inspect': { exitCode: 1 } },
+    'container inspect ': inspected({}, { '8000/tcp': [{ HostPort: '1' }] }),
+  })
+  expect(await serving.get('/', 1_000)).toMatchObject({ ok: false, failure, reason: expect.stringContaining(reason) })
 })
 
 it('is removed, by its name, by who disposes of it', async () => {

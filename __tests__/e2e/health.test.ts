@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from '@jest/globals'
@@ -54,16 +54,23 @@ it.concurrent.each([
   4 * MINUTES,
 )
 
+/** The docker of this machine behind a line of shell, for the environment of a run. */
+async function dockerBehind(line: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'docker-behind-'))
+  const script = `#!/bin/sh\nPATH=\${PATH#*:}\n${line}\nexec docker "$@"\n`
+  await writeFile(join(folder, 'docker'), script, { mode: 0o755 })
+  return {
+    env: { PATH: `${folder}:${process.env.PATH}` },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  }
+}
+
 it.concurrent(
   'is not green for a log that docker does not hand out, where something is not to be in it',
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'no-logs-'))
-    const script = `#!/bin/sh
-[ "$1 $2" = 'container logs' ] && { echo 'error during connect: EOF' >&2; exit 1; }
-PATH=\${PATH#*:} exec docker "$@"
-`
-    await writeFile(join(folder, 'docker'), script, { mode: 0o755 })
-    const env = { PATH: `${folder}:${process.env.PATH}` }
+    const line = `[ "$1 $2" = 'container logs' ] && { echo 'error during connect: EOF' >&2; exit 1; }`
+    await using docker = await dockerBehind(line)
+    const { env } = docker
     const asked = await verifySpec(specOf('{port: 8000, path: /health, logs: {forbid: [Traceback]}}'), { env })
     const unasked = await verifySpec(specOf('{port: 8000, path: /health}'), { env })
     await using _asked = asked.run
@@ -72,7 +79,24 @@ PATH=\${PATH#*:} exec docker "$@"
     expect(errored(asked.report)).toEqual([expect.stringMatching(/^health: the log of .*error during connect: EOF$/)])
     expect(asked.run.outcome).toBe('failure')
     expect([codes(unasked.report), errored(unasked.report), unasked.run.outcome]).toEqual([[], [], 'success'])
-    await rm(folder, { recursive: true })
+  },
+  4 * MINUTES,
+)
+
+it.concurrent(
+  'says of silence whose it may be, where the engine is on another machine',
+  async () => {
+    const there = `s/"Name":"${hostname()}"/"Name":"far"/`
+    await using docker = await dockerBehind(`[ "$1" = info ] && { docker "$@" | sed '${there}'; exit; }`)
+    const { env } = docker
+    const silent = await verifySpec(specOf('{port: 8001, path: /health, timeout: 4s}'), { env })
+    const reached = await verifySpec(specOf('{port: 8000, path: /health}'), { env })
+    await using _silent = silent.run
+    await using _reached = reached.run
+    const why = /^health: no answer after \d+ s: .+; the engine is on far, and so are its ports$/
+    expect([codes(silent.report), errored(silent.report)]).toEqual([[], [expect.stringMatching(why)]])
+    expect(silent.run.outcome).toBe('failure')
+    expect([codes(reached.report), errored(reached.report), reached.run.outcome]).toEqual([[], [], 'success'])
   },
   4 * MINUTES,
 )

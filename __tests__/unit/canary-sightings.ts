@@ -8,7 +8,7 @@ import type {
   StepSeen,
 } from '../../src/model/canary.ts'
 import { aDigest, anImageName } from './builders.ts'
-import { anImage, NONCE, STARTED } from './sightings.ts'
+import { anImage, NONCE, ok, STARTED } from './sightings.ts'
 
 export const backend = anImage({ id: 'backend', name: anImageName('ghcr.io/acme/backend') })
 export const worker = anImage({ id: 'worker', name: anImageName('ghcr.io/acme/worker') })
@@ -100,8 +100,8 @@ export const aRun = (given: Partial<CanaryRun> = {}): CanaryRun => ({
   steps: [aStepSeen()],
   after: [web, queue],
   logs: [
-    { service: 'web', text: 'up', cut: false },
-    { service: 'queue', text: 'up', cut: false },
+    { service: 'web', printed: ok({ text: 'up', cut: false }) },
+    { service: 'queue', printed: ok({ text: 'up', cut: false }) },
   ],
   ...given,
 })

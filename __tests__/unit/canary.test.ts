@@ -219,7 +219,7 @@ const cases: readonly Case<'set', Seen>[] = [
     name: 'a log with what must not be in it',
     of: images,
     seen: ran(
-      { logs: [...aRun().logs, { service: 'queue', text: 'Traceback (most recent', cut: false }] },
+      { logs: [...aRun().logs, { service: 'queue', printed: ok({ text: 'Traceback (most recent', cut: false }) }] },
       { forbidden: [parsePattern('Traceback')] },
     ),
     ...red('log', 'queue prints'),
@@ -228,10 +228,31 @@ const cases: readonly Case<'set', Seen>[] = [
     name: 'a log of which the beginning is not there',
     of: images,
     seen: ran(
-      { logs: [...aRun().logs, { service: 'queue', text: 'x', cut: true }] },
+      { logs: [...aRun().logs, { service: 'queue', printed: ok({ text: 'x', cut: true }) }] },
       { forbidden: [parsePattern('T')] },
     ),
     is: 'errored',
+  },
+  {
+    name: 'a log that cannot be read',
+    of: images,
+    seen: ran(
+      { logs: [...aRun().logs, { service: 'queue', printed: no('unavailable') }] },
+      { forbidden: [parsePattern('T')] },
+    ),
+    ...{ is: 'errored', says: ['unavailable'] },
+  },
+  {
+    name: 'a log that cannot be read, and of which nothing is asked',
+    of: images,
+    seen: ran({ logs: [...aRun().logs, { service: 'queue', printed: no('unavailable') }] }),
+    is: 'passed',
+  },
+  {
+    name: 'no answer, where the way to it may be why',
+    of: images,
+    seen: ran({ steps: [aStepSeen({ answer: { none: 'refused; the engine is on far', outOfReach: 'go there' } })] }),
+    ...{ is: 'errored', says: ['it answers: refused; the engine is on far'] },
   },
   {
     name: 'another image than was to run',
@@ -401,8 +422,8 @@ describe('a project is watched', () => {
     expect(run).toMatchObject({ readiness: 'ready', now: 1500, started: 1, seconds: 1.5 })
     expect(run.steps).toMatchObject([{ asked: 1, answer: { status: 200 } }])
     expect(run.logs).toEqual([
-      { service: 'web', text: 'log', cut: false },
-      { service: 'queue', text: '', cut: true },
+      { service: 'web', printed: ok({ text: 'log', cut: false }) },
+      { service: 'queue', printed: no() },
     ])
   })
   test('for five seconds more where it is asked nothing, so that what ends at once is seen', async () => {

@@ -117,6 +117,13 @@ const cases: readonly Case<'platform', Seen>[] = [
     says: ['refused'],
   },
   {
+    name: 'silent, where the way to it may be why',
+    of: target,
+    seen: seen({ answer: { none: 'refused; the engine is on far', outOfReach: 'go there' } }),
+    is: 'errored',
+    says: ['refused; the engine is on far'],
+  },
+  {
     name: 'another status',
     of: target,
     seen: seen({ answer: { status: 503, body: 'not ready', cut: false } }),

@@ -32,18 +32,22 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
   const docker = dockerCommand(options)
   const cleaner = dockerCommand({ run, env })
   const holds = imageHolds({ docker, cleaner, label }, keepImages)
-  let known: Promise<Look<EngineKnown>> | undefined
+  let described: Promise<Look<EngineKnown>> | undefined
   const describe = async (): Promise<Look<EngineKnown>> => {
-    known ??= describeEngine(docker, env.PATH, signal)
-    const look = await known
-    if (!look.ok) known = undefined // it may answer the next time
+    described ??= describeEngine(docker, env.PATH, signal)
+    const look = await described
+    if (!look.ok) described = undefined // it may answer the next time
     return look
   }
-  const rootDir = async (): Promise<string | undefined> => {
+  const known = async (about: 'rootDir' | 'elsewhere'): Promise<string | undefined> => {
     const look = await describe()
-    return look.ok ? look.seen.rootDir : undefined
+    return look.ok ? look.seen[about] : undefined
   }
-  const disk = engineDisk(rootDir, () => holds.settled(), signal)
+  const disk = engineDisk(
+    () => known('rootDir'),
+    () => holds.settled(),
+    signal,
+  )
 
   async function pull(
     reference: Reference,
@@ -104,14 +108,15 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     return look.ok && familyOf(look.seen.platform) === familyOf(platform)
   }
 
-  const tools = { docker, cleaner, env, label, signal, isNative }
+  const elsewhere = () => known('elsewhere')
+  const tools = { docker, cleaner, env, label, signal, isNative, elsewhere }
   const runOne = (request: RunRequest) => runContainer(tools, request)
 
   return {
     describe: async () => {
       const look = await describe()
       if (!look.ok) return look
-      const { rootDir: _, ...seen } = look.seen
+      const { rootDir: _, elsewhere: __, ...seen } = look.seen
       return { ok: true, seen: { ...seen, buildx: options.buildx ?? seen.buildx } }
     },
     pull,

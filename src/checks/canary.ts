@@ -6,7 +6,7 @@ import { endedWrongly, notReady } from '../observe/canary/readiness.ts'
 import { faultOf } from '../observe/canary/steps.ts'
 import type { CanaryLook } from '../observe/canary.ts'
 import { defineCheck, type Judgement, type Unlooked, unseen } from './define.ts'
-import { ASK_FOR_LESS, judgeText } from './text.ts'
+import { judgeText } from './text.ts'
 
 interface Seen {
   /** Undefined where the spec has none. */
@@ -149,16 +149,18 @@ function unsureStep(expected: CanaryExpectation, { steps }: CanaryRun): Unlooked
   for (const [index, step] of expected.steps.entries()) {
     const seen = steps[index]
     const fault = seen && faultOf(step, seen)
-    if (fault !== undefined && isUnsure(fault)) return { unseen: `${step.name}: ${fault.unsure}`, hint: ASK_FOR_LESS }
+    if (fault !== undefined && isUnsure(fault)) return { unseen: `${step.name}: ${fault.unsure}`, hint: fault.hint }
   }
   return undefined
 }
 
 function judgeLog(
   expected: CanaryExpectation,
-  { service, text, cut }: CanaryRun['logs'][number],
+  { service, printed }: CanaryRun['logs'][number],
 ): { readonly findings: readonly UnweighedFinding[]; readonly rest: Unlooked | undefined } {
-  const verdict = judgeText({ contains: [], matches: [], excludes: expected.forbidden }, { text, cut })
+  if (expected.forbidden.length === 0) return { findings: [], rest: undefined }
+  if (!printed.ok) return { findings: [], rest: unseen(printed) }
+  const verdict = judgeText({ contains: [], matches: [], excludes: expected.forbidden }, printed.seen)
   const findings = verdict.wrong.map((wrong) =>
     about(expected, 'log', `${expected.file}: ${service} prints what must not be in its log`, {
       ...{ ...wrong, hint: LOOK, path: 'logs' },

@@ -5,7 +5,7 @@ import { positionOf, type Target } from '../model/spec.ts'
 import { faultIn, isUnsure } from '../observe/answer.ts'
 import { isWell } from '../observe/well.ts'
 import { defineCheck, type Judgement, notRun, type Unlooked, unseen } from './define.ts'
-import { ASK_FOR_LESS, judgeText } from './text.ts'
+import { judgeText } from './text.ts'
 
 interface Seen {
   readonly execution: Execution
@@ -72,6 +72,8 @@ function sickness(
     return about(target, 'unhealthy', `is not healthy ${after}`, { expected: 'its HEALTHCHECK says healthy', actual })
   }
   if (http !== undefined && answer !== undefined && 'none' in answer) {
+    if (answer.outOfReach !== undefined)
+      return { unseen: `no answer ${after}: ${answer.none}`, hint: answer.outOfReach }
     const expected = `an answer on port ${http.port} to GET ${http.path}`
     return about(target, 'no-answer', `does not answer ${after}`, { expected, actual: answer.none })
   }
@@ -79,7 +81,7 @@ function sickness(
   if (fault !== undefined && !isUnsure(fault))
     return about(target, 'unhealthy', `answers ${http?.path} other than it should ${after}`, fault)
   if (fault !== undefined && (!healthcheck || state.health === 'healthy'))
-    return { unseen: fault.unsure, hint: ASK_FOR_LESS }
+    return { unseen: fault.unsure, hint: fault.hint }
   return about(target, 'timeout', `has not become healthy ${after}`, {
     expected: 'its HEALTHCHECK says healthy',
     actual: state.health,

@@ -42,9 +42,6 @@ function unsure(expected: TextExpectation, lacking: readonly string[]): string |
   return expected.excludes.length > 0 ? 'what must not be in it may be in the part that was not kept' : undefined
 }
 
-/** What to do about an answer that is longer than what is read of it. */
-export const ASK_FOR_LESS = 'only the first 256 KiB of an answer are read: ask for less'
-
 const MAX_QUOTED = 200
 
 /** The end of a text, as words of a report. */

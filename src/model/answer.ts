@@ -12,6 +12,13 @@ export interface Answer {
   readonly cut: boolean
 }
 
+/** No answer, and why. */
+export interface Silence {
+  readonly none: string
+  /** What to do where that may be for the way to it: then it says nothing of who was asked. */
+  readonly outOfReach?: string
+}
+
 /** What an answer must be like. */
 export interface AnswerExpectation {
   /** Undefined is any. */

@@ -1,8 +1,8 @@
-import type { Answer, AnswerExpectation, JsonValue } from './answer.ts'
+import type { Answer, AnswerExpectation, JsonValue, Silence } from './answer.ts'
 import type { Pattern } from './contents.ts'
 import type { ServingState } from './health.ts'
 import type { Digest } from './image.ts'
-import type { PrintedSeen } from './observation.ts'
+import type { Look, PrintedSeen } from './observation.ts'
 import type { Position } from './spec.ts'
 
 /** A system of several services that is started on the verified images and asked questions. */
@@ -87,7 +87,7 @@ export type Readiness = 'ready' | 'exited' | 'unhealthy' | 'timeout'
 /** What became of a step. */
 export interface StepSeen {
   /** The last answer, or why there was none. */
-  readonly answer: Answer | { readonly none: string }
+  readonly answer: Answer | Silence
   readonly asked: number
   readonly seconds: number
   /** What it was to capture and the answer did not have. */
@@ -112,7 +112,7 @@ export interface CanaryRun {
   /** When all was asked. */
   readonly after: readonly ContainerSeen[]
   /** Of each container. */
-  readonly logs: readonly (PrintedSeen & { readonly service: string })[]
+  readonly logs: readonly { readonly service: string; readonly printed: Look<PrintedSeen> }[]
 }
 
 export interface CanarySeen {

@@ -1,4 +1,4 @@
-import type { Answer, AnswerExpectation } from './answer.ts'
+import type { Answer, AnswerExpectation, Silence } from './answer.ts'
 import type { Pattern } from './contents.ts'
 import type { Look, PrintedSeen } from './observation.ts'
 
@@ -37,7 +37,7 @@ export interface HealthSeen {
   /** As it was last, while it was watched. */
   readonly state: ServingState
   /** The last answer, or why there was none; undefined where nothing was asked. */
-  readonly answer: Answer | { readonly none: string } | undefined
+  readonly answer: Answer | Silence | undefined
   readonly seconds: number
   readonly logs: Look<PrintedSeen>
 }

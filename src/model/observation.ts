@@ -2,7 +2,8 @@ import type { Digest, Platform, Reference, Tag } from './image.ts'
 
 /**
  * Why something could not be looked at. `not-found` is an answer, and so is `no-start`: the image itself is why its
- * container does not start. All others are the lack of one: of what is `hidden` nobody says whether it is there.
+ * container does not start. All others are the lack of one: of what is `hidden` nobody says whether it is there, and what
+ * is `out-of-reach` may answer others.
  */
 export type LookFailure =
   | 'not-found'
@@ -10,6 +11,7 @@ export type LookFailure =
   | 'hidden'
   | 'rate-limited'
   | 'unavailable'
+  | 'out-of-reach'
   | 'timeout'
   | 'altered'
   | 'malformed'

@@ -1,14 +1,16 @@
-import type { Answer, AnswerExpectation } from '../model/answer.ts'
+import type { Answer, AnswerExpectation, Silence } from '../model/answer.ts'
 import type { Pattern } from '../model/contents.ts'
+import type { Failed } from '../model/observation.ts'
 
 export interface Mismatch {
   readonly expected: string
   readonly actual: string
 }
 
-/** It may be in the part of an answer that was not read. */
+/** What is not known of an answer, and what to do about that. */
 export interface Unsure {
   readonly unsure: string
+  readonly hint: string
 }
 
 /** Whether nobody can tell if it is as expected. */
@@ -16,6 +18,10 @@ export const isUnsure = (fault: Mismatch | Unsure): fault is Unsure => 'unsure' 
 
 const MAX_QUOTED = 200
 const PART = 'of which only the beginning was read'
+const ASK_FOR_LESS = 'only the first 256 KiB of an answer are read: ask for less'
+
+/** The part of an answer that was read does not tell. */
+export const unsureOfPart = (what: string): Unsure => ({ unsure: `${what} an answer ${PART}`, hint: ASK_FOR_LESS })
 
 /** The first thing in which an answer is not as expected, or of which its beginning alone does not tell. */
 export function faultIn({ status, json, matches }: AnswerExpectation, answer: Answer): Mismatch | Unsure | undefined {
@@ -23,7 +29,7 @@ export function faultIn({ status, json, matches }: AnswerExpectation, answer: An
   if (status !== undefined && answer.status !== status)
     return { expected: `status ${status}`, actual: `status ${answer.status}: ${quoted}` }
   const entries = Object.entries(json)
-  if (entries.length > 0 && answer.cut) return { unsure: `the JSON of an answer ${PART}` }
+  if (entries.length > 0 && answer.cut) return unsureOfPart('the JSON of')
   const root = entries.length === 0 ? undefined : parse(answer.body)
   for (const [path, value] of entries) {
     if (root === undefined) return { expected: `JSON with ${path}`, actual: quoted }
@@ -35,10 +41,18 @@ export function faultIn({ status, json, matches }: AnswerExpectation, answer: An
   }
   const missing = matches.find((pattern) => !isFound(pattern, answer))
   if (missing === undefined) return undefined
-  return answer.cut
-    ? { unsure: `/${missing.text}/ in an answer ${PART}` }
-    : { expected: `/${missing.text}/`, actual: quoted }
+  return answer.cut ? unsureOfPart(`/${missing.text}/ in`) : { expected: `/${missing.text}/`, actual: quoted }
 }
+
+/** A request that failed as silence of who was asked. */
+export const silenceOf = ({ failure, reason, hint }: Failed): Silence => ({
+  none: reason,
+  ...(failure === 'out-of-reach' && { outOfReach: hint }),
+})
+
+/** What is wrong with silence, unless nobody can tell. */
+export const faultOfSilence = ({ none, outOfReach }: Silence): Mismatch | Unsure =>
+  outOfReach === undefined ? { expected: 'an answer', actual: none } : { unsure: none, hint: outOfReach }
 
 /** Where the end is not there, what is found at the end may be no end. */
 function isFound({ find }: Pattern, { body, cut }: Answer): boolean {

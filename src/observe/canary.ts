@@ -145,7 +145,10 @@ async function bringUp(
   const well = isWell(expected, look.seen)
   step.done(well ? `well: up after ${Math.round(look.seen.seconds)} s, and answers` : 'not well')
   if (!well) {
-    for (const { service, text } of look.seen.logs) eyes.log.foreign(`what ${service} printed`, text)
+    for (const { service, printed } of look.seen.logs) {
+      if (printed.ok) eyes.log.foreign(`what ${service} printed`, printed.seen.text)
+      else eyes.log.warn(`what ${service} printed cannot be read: ${printed.reason}`)
+    }
   }
   return { ok: true, seen: { ...look.seen, digests: Object.fromEntries(digests) } }
 }
@@ -161,4 +164,4 @@ const isWell = (
     return seen !== undefined && faultOf(step, seen) === undefined
   }) &&
   notReady(after, services).length === 0 &&
-  !logs.some(({ text }) => forbidden.some(({ find }) => find(text) !== undefined))
+  !logs.some(({ printed }) => printed.ok && forbidden.some(({ find }) => find(printed.seen.text) !== undefined))

@@ -1,7 +1,8 @@
 import type { HealthExpectation, HealthSeen, ServingState } from '../model/health.ts'
-import type { Look, PulledSeen } from '../model/observation.ts'
+import type { Look, LookFailure, PulledSeen } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
 import type { Ports, Serving } from '../ports.ts'
+import { silenceOf } from './answer.ts'
 import { isWell } from './well.ts'
 
 const EVERY_MS = 500
@@ -10,6 +11,7 @@ const ASK_MS = 5_000
 const GRACE_MS = 10_000
 /** A health check that says healthy must not take it back for so long. */
 const STEADY_MS = 2_000
+const SILENT: readonly LookFailure[] = ['unavailable', 'out-of-reach']
 
 /** Starts an image as a server and watches it until it is well, has ended, stays unhealthy, or its time is up. */
 export async function lookAtHealth(
@@ -49,8 +51,8 @@ async function watch(
     if (!look.ok) return look
     const state = look.seen
     const asked = http && state.running ? await serving.get(http.path, ASK_MS) : undefined
-    if (asked?.ok === false && asked.failure !== 'unavailable') return asked // it could not even be asked
-    const answer = asked && (asked.ok ? asked.seen : { none: asked.reason })
+    if (asked?.ok === false && !SILENT.includes(asked.failure)) return asked // it could not even be asked
+    const answer = asked && (asked.ok ? asked.seen : silenceOf(asked))
     const seen = { ok: true, seen: { state, answer } } as const
     if (!state.running || isHopeless(state, healthcheck)) return seen
     if (isWell(expected, { startedAt, state, answer })) {

@@ -3,7 +3,6 @@ import type { ComposeProject, ContainerSeen } from '../../model/canary.ts'
 import { failed, type Look, type LookFailure } from '../../model/observation.ts'
 import type { Composed, ComposeResolved, ResolveRequest, UpSeen } from '../../ports.ts'
 import type { CommandResult } from '../command.ts'
-import { ask } from '../http.ts'
 import { removeProject } from '../leftovers.ts'
 import { configDirectory } from '../plugins.ts'
 import { jsonOf, textOf } from './command.ts'
@@ -12,10 +11,11 @@ import { composeFile } from './compose-file.ts'
 import { injectedVariables, withoutProxies } from './container.ts'
 import { failureOf } from './failure.ts'
 import { readLogs } from './logs.ts'
+import { askPublished } from './published.ts'
 import type { RunTools } from './run.ts'
 import { isOfEngine } from './start-fault.ts'
 
-type ComposeTools = Pick<RunTools, 'docker' | 'cleaner' | 'env' | 'label' | 'signal'>
+type ComposeTools = Pick<RunTools, 'docker' | 'cleaner' | 'env' | 'label' | 'signal' | 'elsewhere'>
 
 const RESOLVE_MS = 60_000
 /** No compose file is fetched from anywhere. */
@@ -102,7 +102,7 @@ export function compose(tools: ComposeTools, project: ComposeProject): Composed 
       const published = container.ports[`${port}/tcp`]
       return published === undefined
         ? failed('failed', `port ${port} of ${container.service} is not published`, 'it is gone, or on no network')
-        : ask(`http://127.0.0.1:${published}${path}`, timeoutMs, question, signal)
+        : askPublished(tools, `${published}${path}`, timeoutMs, question)
     },
     logs: ({ id, service }) => readLogs(docker, id, `the log of ${service}`, signal),
     [Symbol.asyncDispose]: async () => {

@@ -11,6 +11,8 @@ import { findsUnpigz } from './unpigz.ts'
 export interface EngineKnown extends EngineSeen {
   /** Where it keeps images, when that is on this machine. */
   readonly rootDir: string | undefined
+  /** The name of the machine it is on, where that is another. */
+  readonly elsewhere: string | undefined
 }
 
 const NOT_PODMAN = 'run on a machine with Docker, or set execute: none'
@@ -53,6 +55,7 @@ export async function describeEngine(
       emulated: (await emulatedHere(docker, isHere)).filter((each) => each !== platform),
       buildx: info.ClientInfo?.Plugins?.find(({ Name }) => Name === 'buildx')?.Version ?? undefined,
       rootDir: (isHere && info.DockerRootDir) || undefined,
+      elsewhere: isHere ? undefined : info.Name || 'a machine that does not say its name',
       ...(unpacksSlowly && { unpacksSlowly }),
       ...(unlimited.length > 0 && { unlimited: unlimited.join(', ') }),
     },

@@ -20,6 +20,8 @@ export interface RunTools {
   readonly label: string
   readonly signal: AbortSignal | undefined
   readonly isNative: (platform: Platform) => Promise<boolean>
+  /** The name of the machine that the engine is on, where that is another. */
+  readonly elsewhere: () => Promise<string | undefined>
 }
 
 const CREATE_MS = 60_000

@@ -4,11 +4,11 @@ import type { ServingState } from '../../model/health.ts'
 import { failed, type Look } from '../../model/observation.ts'
 import type { ServeRequest, Serving } from '../../ports.ts'
 import type { CommandResult } from '../command.ts'
-import { ask } from '../http.ts'
 import { injectedVariables, withoutProxies } from './container.ts'
 import { failureOf } from './failure.ts'
 import { goingContainer, readInspected, servingStateOf } from './inspected.ts'
 import { KEPT_LOG, readLogs } from './logs.ts'
+import { askPublished } from './published.ts'
 import type { RunTools } from './run.ts'
 import { refusedBy } from './start-fault.ts'
 
@@ -54,7 +54,7 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
       get: async (path, timeoutMs): Promise<Look<Answer>> =>
         port === undefined
           ? failed('failed', `port ${request.port} is not published`, 'it is gone, or the engine publishes no ports')
-          : ask(`http://127.0.0.1:${port}${path}`, timeoutMs),
+          : askPublished(tools, `${port}${path}`, timeoutMs),
       logs: () => readLogs(docker, name, `the log of ${what}`, signal),
       [Symbol.asyncDispose]: remove,
     },

@@ -31,14 +31,10 @@ export async function runCanary(
   if (readiness === 'ready' && steps.length === 0) await clock.sleep(WATCH_MS)
   const after = readiness === 'ready' ? await composed.containers() : ({ ok: true, seen: containers } as const)
   if (!after.ok) return after
-  const logs = await Promise.all(containers.map((container) => logOf(composed, container)))
+  const logs = await Promise.all(
+    containers.map(async (container) => ({ service: container.service, printed: await composed.logs(container) })),
+  )
   return { ok: true, seen: { ...waited.seen, nonce: nonce(), services, seconds, steps, after: after.seen, logs } }
-}
-
-/** A log that cannot be read is one of which nothing is there. */
-async function logOf(composed: Composed, container: ContainerSeen): Promise<CanaryRun['logs'][number]> {
-  const look = await composed.logs(container)
-  return { service: container.service, ...(look.ok ? look.seen : { text: '', cut: true }) }
 }
 
 interface Waited {

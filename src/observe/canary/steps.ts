@@ -2,7 +2,16 @@ import type { Answer } from '../../model/answer.ts'
 import type { CanaryStep, ContainerSeen, StepSeen } from '../../model/canary.ts'
 import { type Captured, fillBody, fillPath, namesIn } from '../../model/captured.ts'
 import type { Composed, HttpRequest, Ports } from '../../ports.ts'
-import { faultIn, isUnsure, type Mismatch, plainValueIn, type Unsure } from '../answer.ts'
+import {
+  faultIn,
+  faultOfSilence,
+  isUnsure,
+  type Mismatch,
+  plainValueIn,
+  silenceOf,
+  type Unsure,
+  unsureOfPart,
+} from '../answer.ts'
 
 const EVERY_MS = 500
 const ASK_MS = 30_000
@@ -12,11 +21,11 @@ export function faultOf(
   { expect, failOn }: CanaryStep,
   { answer, uncaptured }: StepSeen,
 ): Mismatch | Unsure | undefined {
-  if ('none' in answer) return { expected: 'an answer', actual: answer.none }
+  if ('none' in answer) return faultOfSilence(answer)
   const fault = faultIn(expect, answer)
   if (fault === undefined && uncaptured.length > 0) {
     const what = uncaptured.join(', ')
-    if (answer.cut) return { unsure: `${what} in an answer of which only the beginning was read` }
+    if (answer.cut) return unsureOfPart(`${what} in`)
     return { expected: `a value at ${what}`, actual: JSON.stringify(answer.body.slice(0, 200)) }
   }
   if (fault === undefined || isUnsure(fault) || !isHopeless(failOn, answer)) return fault
@@ -86,7 +95,7 @@ async function answerOf(
   const container = ready.find((each) => each.service === service)
   if (container === undefined) return { none: `${service} has no container` }
   const look = await composed.ask(container, port, request, ASK_MS)
-  return look.ok ? look.seen : { none: look.reason }
+  return look.ok ? look.seen : silenceOf(look)
 }
 
 function requestOf({ request: { method, path, headers, json } }: CanaryStep, captured: Captured): HttpRequest {
