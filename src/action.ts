@@ -12,7 +12,7 @@ import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { shardsIn } from './adapters/shard-files.ts'
 import { cutShort, type Outcome, type Planned, problemReport, run } from './app.ts'
 import { readInputs, readSurroundings } from './inputs.ts'
-import { exitCodes, type Problem, type Report } from './model/result.ts'
+import { exitCodes, type Report } from './model/result.ts'
 import { parseOptions } from './options.ts'
 import { renderOutputs } from './render/outputs.ts'
 
@@ -70,10 +70,10 @@ async function main(): Promise<void> {
     ),
   )
   if (outcome !== undefined) journal.close()
-  const why = endedEarly(deadline)
+  const why = deadline.reason()
   if (outcome === undefined || why !== undefined) {
     const seen = outcome?.kind === 'report' ? outcome.report : problemReport([], options.source, new Date())
-    await publish(cutShort(seen, why ?? ENDED), options.reportFile, secrets)
+    await publish(cutShort(seen, why), options.reportFile, secrets)
     process.exit()
   }
   switch (outcome.kind) {
@@ -96,28 +96,12 @@ async function beforeTheEnd(deadline: Deadline, outcome: Promise<Outcome>): Prom
   return Promise.race([outcome, ended])
 }
 
-const ENDED: Problem = { message: 'the run ended before everything was looked at' }
-
-function endedEarly(deadline: Deadline): Problem | undefined {
-  switch (deadline.reason()) {
-    case 'cancelled':
-      return { message: 'the run was cancelled before everything was looked at' }
-    case 'out of time':
-      return {
-        message: 'the run was out of time before everything was looked at',
-        hint: 'give it more with the input timeout, or verify fewer images per job',
-      }
-    default:
-      return undefined
-  }
-}
-
 /** What renders is loaded once there is something to render: until then the registry is waited for. */
 async function publish(given: Report, reportFile: string, secrets: readonly string[]): Promise<void> {
   const { writeReport } = await import('./adapters/publish.ts')
   const { renderConsole } = await import('./render/console.ts')
   const { renderAnnotations } = await import('./render/annotations.ts')
-  const { report, summary } = await writeReport(given, reportFile, docsOf(process.env), secrets)
+  const { report, summary, isWritten } = await writeReport(given, reportFile, docsOf(process.env), secrets)
   await core.summary.addRaw(summary).write()
   process.stdout.write(`${renderConsole(report, { width: 120, colour: false })}\n`)
   for (const { level, message, ...at } of renderAnnotations(report)) {
@@ -128,7 +112,7 @@ async function publish(given: Report, reportFile: string, secrets: readonly stri
   }
   const { verified, ...outputs } = renderOutputs(report)
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
-  core.setOutput('report', reportFile)
+  core.setOutput('report', isWritten ? reportFile : '')
   process.exitCode = exitCodes[report.verdict]
   core.setOutput('verified', verified)
 }

@@ -1,6 +1,6 @@
 import { errorMessage, UnseenError, UsageError } from './errors.ts'
 import { registryOf } from './model/image.ts'
-import { type Problem, type Report, verdictOf } from './model/result.ts'
+import { type Problem, type Report, verdictOf, withProblem } from './model/result.ts'
 import { lookAndVerify } from './modes/look.ts'
 import { assertSamePlan, planDigest } from './modes/plan/identity.ts'
 import { listTargets } from './modes/plan/list.ts'
@@ -104,10 +104,16 @@ async function close(ports: AsyncDisposable, { log }: Desk): Promise<void> {
 }
 
 /** A report of a run that was ended before its end: whatever was seen, it was not all. */
-export function cutShort(report: Report, problem: Problem): Report {
-  const problems = [problem, ...report.problems]
-  return { ...report, problems, verdict: verdictOf({ ...report, problems }) }
-}
+export const cutShort = (report: Report, why: keyof typeof ENDS = 'too late'): Report => withProblem(report, ENDS[why])
+
+const ENDS = {
+  cancelled: { message: 'the run was cancelled before everything was looked at' },
+  'out of time': {
+    message: 'the run was out of time before everything was looked at',
+    hint: 'give it more (timeout), or verify fewer images at once',
+  },
+  'too late': { message: 'the run ended before everything was looked at' },
+} as const satisfies Record<string, Problem>
 
 /** A report of a run that could not begin to look. */
 export function problemReport(problems: readonly Problem[], source: Report['source'], date: Date): Report {

@@ -10,14 +10,13 @@ import { consoleLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { writeReport } from './adapters/publish.ts'
 import { shardsIn } from './adapters/shard-files.ts'
-import { run } from './app.ts'
+import { cutShort, run } from './app.ts'
 import { errorMessage } from './errors.ts'
-import { exitCodes, type Problem, type Report } from './model/result.ts'
+import { exitCodes, type Problem } from './model/result.ts'
 import { optionNames, parseOptions, type RawOptions } from './options.ts'
 import { renderConsole } from './render/console.ts'
 import { neutralise, oneLine } from './render/neutralise.ts'
 import { renderPlan, renderToken } from './render/plan.ts'
-import { redact } from './render/redact.ts'
 import { suggest } from './spec/suggest.ts'
 import { version } from './version.ts'
 
@@ -82,7 +81,9 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     return say(renderPlan(outcome.plan, outcome.targets), 0)
   }
   const secrets = [raw['github-token'], raw['registry-password'], env.GITHUB_TOKEN, env.GH_TOKEN].filter(isGiven)
-  const { report, problem } = await reportOf(outcome.report, options.reportFile, secrets)
+  const why = deadline.reason()
+  const seen = why === undefined ? outcome.report : cutShort(outcome.report, why)
+  const { report, isWritten } = await writeReport(seen, options.reportFile, undefined, secrets)
   const colour = process.stdout.isTTY && !env.NO_COLOR
   say(
     renderConsole(report, {
@@ -93,8 +94,7 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     0,
   )
   if (report.starter !== undefined && report.verdict !== 'passed') say(neutralise(report.starter, { prefix: '' }), 0)
-  if (problem !== undefined) return refuse([problem], exitCodes.errored)
-  say(`report: ${options.reportFile}`, 0)
+  if (isWritten) say(`report: ${options.reportFile}`, 0)
   return outcome.isUsage ? exitCodes.usage : exitCodes[report.verdict]
 }
 
@@ -105,20 +105,6 @@ function flagProblem(error: unknown, names: readonly string[]): string {
   if (flag === undefined) return message
   const meant = suggest(flag, names)
   return `there is no flag --${flag}${meant === undefined ? '' : `: did you mean --${meant}?`}`
-}
-
-/** The report as it was written; where it could not be, it is shown all the same. */
-async function reportOf(
-  given: Report,
-  file: string,
-  secrets: readonly string[],
-): Promise<{ readonly report: Report; readonly problem?: Problem }> {
-  try {
-    return await writeReport(given, file, undefined, secrets)
-  } catch (error) {
-    const message = `the report could not be written: ${errorMessage(error)}`
-    return { report: redact(given, secrets), problem: { message, hint: 'name another place by --report-file' } }
-  }
 }
 
 function readFlags(args: readonly string[]) {
@@ -138,10 +124,10 @@ function readFlags(args: readonly string[]) {
   }
 }
 
-function refuse(problems: readonly Problem[], exitCode: number = exitCodes.usage): number {
+function refuse(problems: readonly Problem[]): number {
   for (const { message, hint } of problems)
     process.stderr.write(`error: ${oneLine(message)}${hint ? ` (${hint})` : ''}\n`)
-  return exitCode
+  return exitCodes.usage
 }
 
 function isGiven(secret: string | undefined): secret is string {

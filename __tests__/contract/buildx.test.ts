@@ -297,7 +297,13 @@ describe('what cannot be had', () => {
 
   test('C130 a folder that cannot be written to', async () => {
     await using server = await serve(whole)
-    expect(await install(server, { folder: join(root, 'nowhere') })).toMatchObject({ ok: false })
+    expect(await install(server, { folder: join(root, 'nowhere') })).toMatchObject({
+      ok: false,
+      failure: 'failed',
+      reason: expect.stringContaining('ENOENT'),
+      hint: 'see the disk of the runner',
+    })
+    expect(server.asked()).toHaveLength(1)
   })
 })
 

@@ -234,9 +234,9 @@ describe('pulling', () => {
       Name: hostname(),
       DockerRootDir: disk,
     })
-    const script = `sleep 0.5; head -c 20000000 /dev/zero > '${disk}/blob'; sleep 1.5`
+    const script = `sleep 0.5; head -c 20000000 /dev/zero > '${disk}/blob'; sleep 2.5`
     const rules = { ...good, 'info ': { stdout: info }, 'image pull ': { script } }
-    const { pull, progress } = await engineWith(rules, { stallMs: 2_000 })
+    const { pull, progress } = await engineWith(rules, { stallMs: 4_000 })
     expect((await pull()).ok).toBe(true)
     await rm(disk, { recursive: true })
     expect(progress.at(-1)).toEqual({

@@ -32,8 +32,8 @@ const good: Rules = {
   'container rm ': { stdout: 'vi\n' },
 }
 
-async function serve(rules: Rules = {}) {
-  const { engine, calls } = await fakeEngine(root, { ...good, ...rules })
+async function serve(rules: Rules = {}, signal = new AbortController().signal) {
+  const { engine, calls } = await fakeEngine(root, { ...good, ...rules }, { signal })
   const look = await engine.serve({
     image: 'sha256:abc',
     platform: parsePlatform('linux/amd64'),
@@ -45,8 +45,11 @@ async function serve(rules: Rules = {}) {
   return { look, calls }
 }
 
-async function served(rules: Rules = {}): Promise<Serving & { readonly calls: () => Promise<string[]> }> {
-  const { look, calls } = await serve(rules)
+async function served(
+  rules: Rules = {},
+  signal?: AbortSignal,
+): Promise<Serving & { readonly calls: () => Promise<string[]> }> {
+  const { look, calls } = await serve(rules, signal)
   if (!look.ok) throw new Error(look.reason)
   return { ...look.seen, calls }
 }
@@ -168,6 +171,18 @@ it.each([
     'container inspect ': inspected({}, { '8000/tcp': [{ HostPort: '1' }] }),
   })
   expect(await serving.get('/', 1_000)).toMatchObject({ ok: false, failure, reason: expect.stringContaining(reason) })
+})
+
+it('says of an answer that the run did not wait for that the run was ended', async () => {
+  const server = createServer(() => {})
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const ports = { '8000/tcp': [{ HostPort: `${(server.address() as AddressInfo).port}` }] }
+  const run = new AbortController()
+  const serving = await served({ 'container inspect ': inspected({}, ports) }, run.signal)
+  server.once('request', () => run.abort())
+  expect(await serving.get('/', 10_000)).toMatchObject({ ok: false, failure: 'cancelled' })
+  server.closeAllConnections()
+  server.close()
 })
 
 it('is removed, by its name, by who disposes of it', async () => {

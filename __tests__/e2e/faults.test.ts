@@ -37,8 +37,15 @@ interface Ended {
   readonly report: Report
 }
 
-/** A run that may be anything but green, cut off, without a summary, or a stack trace. */
+/** A run that may be anything but green, cut off, without a summary, or a stack trace; and its report. */
 async function runBadly(text: string | undefined, options: Partial<RunOptions> = {}, seconds = 60): Promise<Ended> {
+  const run = await endBadly(text, options, seconds)
+  const report: Report = JSON.parse(await readFile(run.outputs.report ?? '', 'utf8'))
+  expect(run.outputs.verdict).toBe(report.verdict)
+  return { run, report }
+}
+
+async function endBadly(text: string | undefined, options: Partial<RunOptions>, seconds = 60): Promise<RunResult> {
   home = await mkdtemp(join(tmpdir(), 'faults-'))
   const workspace = join(home, 'workspace')
   await mkdir(join(workspace, '.github'), { recursive: true })
@@ -53,18 +60,16 @@ async function runBadly(text: string | undefined, options: Partial<RunOptions> =
     inputs: { wait: '0s', 'github-token': '', ...options.inputs },
     github: { sha, repository: 'ktrdr/ktrdr', ...options.github },
   })
-  const report: Report = JSON.parse(await readFile(run.outputs.report ?? '', 'utf8'))
   const main = run.phases.find(({ name }) => name === 'main')
   expect(main?.signal).toBeNull()
   expect(main?.exitCode).toBeGreaterThan(0)
   expect(main?.ms).toBeLessThan(seconds * 1000)
   expect(run.outcome).toBe('failure')
-  expect(run.outputs).toMatchObject({ verified: 'false', verdict: report.verdict })
-  expect(report.verdict).not.toBe('passed')
+  expect(run.outputs).toMatchObject({ verified: 'false', verdict: expect.stringMatching(/^(?:failed|errored)$/) })
   expect(run.summary.length).toBeGreaterThan(20)
   expect(run.annotations.some(({ level }) => level === 'error')).toBe(true)
   expect(run.raw).not.toMatch(/^\s+at .*[/(]|node:internal|UnhandledPromise/m)
-  return { run, report }
+  return run
 }
 
 describe('bad input', () => {
@@ -104,6 +109,13 @@ describe('bad input', () => {
     })
     await using _ = run
     expect(report.problems).toHaveLength(4)
+  })
+
+  it('a place where no report can be written', async () => {
+    const inputs = { 'report-file': '/proc/version/report.json' }
+    await using run = await endBadly(spec(`${registry}/quick/ktrdr-backend`, 'imports: [ktrdr]'), { inputs })
+    expect(run.outputs).toMatchObject({ verdict: 'errored', report: '' })
+    expect(run.summary).toContain('the report could not be written: EEXIST')
   })
 
   it('C83 a registry that refuses', async () => {

@@ -51,25 +51,25 @@ const layers: readonly (readonly [RegExp, RegExp])[] = [
   [/^src\/version\.ts$/, /^$/],
 ]
 
-it('keeps to its layers, without a cycle', async () => {
-  const { metafile } = await build({
-    entryPoints: ['src/action.ts', 'src/post.ts', 'src/cli.ts'],
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    write: false,
-    metafile: true,
-    outdir: 'out',
-    logLevel: 'silent',
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
-  })
-  const graph = new Map(
-    Object.entries(metafile.inputs).map(([file, { imports }]) => [file, imports.map(({ path }) => path)]),
-  )
-  const strays = [...graph].flatMap(([file, imports]) => {
+const { metafile } = await build({
+  entryPoints: ['src/action.ts', 'src/post.ts', 'src/cli.ts'],
+  bundle: true,
+  packages: 'external',
+  format: 'esm',
+  platform: 'node',
+  write: false,
+  metafile: true,
+  outdir: 'out',
+  logLevel: 'silent',
+  tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+})
+const imports = new Map(Object.entries(metafile.inputs).map(([file, input]) => [file, input.imports]))
+
+it('keeps to its layers, without a cycle', () => {
+  const graph = new Map([...imports].map(([file, all]) => [file, all.map(({ path }) => path)]))
+  const strays = [...graph].flatMap(([file, all]) => {
     const allowed = layers.find(([layer]) => layer.test(file))?.[1]
-    return imports.filter((path) => !allowed?.test(path)).map((path) => `${file} imports ${path}`)
+    return all.filter((path) => !allowed?.test(path)).map((path) => `${file} imports ${path}`)
   })
   expect(strays).toEqual([])
 
@@ -81,4 +81,20 @@ it('keeps to its layers, without a cycle', async () => {
     done.add(file)
   }
   for (const file of graph.keys()) walk(file, [])
+})
+
+it('asks the registry before it loads what judges, what renders a report and what asks GitHub', () => {
+  const first = new Set<string>()
+  const load = (file: string): void => {
+    if (first.has(file)) return
+    first.add(file)
+    for (const { path, kind } of imports.get(file) ?? []) if (kind === 'import-statement') load(path)
+  }
+  load('src/action.ts')
+  const late = ['src/checks/', 'src/modes/verify.ts', 'src/modes/report.ts', 'src/render/summary', '@octokit/']
+  const among = (files: Iterable<string>) => late.filter((each) => [...files].some((file) => file.startsWith(each)))
+  expect(among([...imports.values()].flat().map(({ path }) => path))).toEqual(late)
+  expect(among(first)).toEqual([])
+  // whose import would load undici
+  expect(first).not.toContain('node:http')
 })

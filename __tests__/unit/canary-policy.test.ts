@@ -249,6 +249,13 @@ describe('a file as it is brought up', () => {
     expect(() => rewrite(aModel(), aCanary(), new Map(), { paths })).toThrow('no image for web')
   })
 
+  it('has no annotation, by which a runtime would change its cgroup', () => {
+    const [web] = Object.values(
+      rewritten(aModel({ annotations: { 'org.systemd.property.MemoryMax': '1' } })).project.services,
+    )
+    expect(web).not.toHaveProperty('annotations')
+  })
+
   it('takes over nothing that is not known, whatever it is called and whatever it says', () => {
     const written = [
       ...KEPT,

@@ -537,6 +537,17 @@ describe('steps', () => {
     expect(run.steps.map((each) => each?.asked)).toEqual([1, 1, undefined, undefined, 1])
     expect(run.requests.at(-1)?.path).toBe('/x')
   })
+  test('need what their body names, where any step captures it', async () => {
+    const body = (text: string) => ({ request: { ...aStep().request, method: 'POST', json: { job: [text] } } })
+    const steps = [
+      asked({ name: 'broken', capture: { job: 'id' } }),
+      asked({ name: 'lacking', always: true, ...body('{job}') }),
+      asked({ name: 'braces', always: true, ...body('{template}') }),
+    ]
+    const run = await runOf(aCanary({ steps }), { answers: [answer({}, 500), answer({})] })
+    expect(run.steps.map((each) => each?.asked)).toEqual([1, undefined, 1])
+    expect(run.requests.at(-1)?.body).toBe('{"job":["{template}"]}')
+  })
   test('ask nothing where there is no container', async () => {
     const steps = [asked({ request: { ...aStep().request, service: 'db' } })]
     const run = await runOf(aCanary({ steps }), {})
@@ -818,6 +829,17 @@ describe('the spec', () => {
     ['  timeout: 0s\n', '', 'no time'],
     ['  services: {}\n', '', 'twice'],
     ['', '{ name: n, request: { service: web, port: 80, path: "/{id}" } }', '{id} is captured by no step before'],
+    [
+      '',
+      '{ name: n, request: { service: web, port: 80, method: POST, json: [{ a: "{id}" }] }, capture: { id: x } }',
+      '{id} is captured by no step before',
+    ],
+    [
+      '',
+      `{ name: n, request: { service: web, port: 80 }, capture: { job: id } },
+       { name: m, request: { service: web, port: 80, method: POST, json: { a: "{jbo}" } } }`,
+      '{jbo} is captured by no step before this one: did you mean "job"?',
+    ],
     ['', '{ name: n, request: { service: web, port: 80 }, fail-on: { status: 1 } }', 'fail-on without until'],
     ['', '{ name: n, request: { service: web, port: 80 }, until: 5s, fail-on: {} }', 'tells no answer'],
     ['', '{ name: n, request: { service: web, port: 80, method: get } }', 'GET'],

@@ -13,20 +13,23 @@ const decode = (finding: string) => {
   return decoded
 }
 
-test.each(['consistency/version', 'run/annotation', 'workflow/*', 'deployment/*'])('%s is accepted', (finding) => {
-  const decoded = decode(finding)
-  expect(strangeFindings(decoded)).toEqual([])
-  const resolved = resolveSpec(decoded.spec, decoded.positions, { sha: 'a'.repeat(40) })
-  expect(resolved).toMatchObject({ waivers: [{ finding, reason: 'known', until: '2027-01-31' }] })
-})
+test.each(['consistency/version', 'run/annotation', 'workflow/*', 'deployment/*'])(
+  '%s is accepted',
+  async (finding) => {
+    const decoded = decode(finding)
+    expect(await strangeFindings(decoded)).toEqual([])
+    const resolved = resolveSpec(decoded.spec, decoded.positions, { sha: 'a'.repeat(40) })
+    expect(resolved).toMatchObject({ waivers: [{ finding, reason: 'known', until: '2027-01-31' }] })
+  },
+)
 
 test.each([
   ['size/skew', 'is a finding of an image', 'under `waive` of that image'],
   ['import/*', 'is a finding of an image', 'under `waive` of that image'],
   ['consistency/versions', 'did you mean "consistency/version"?', 'run/job-failed'],
   ['nothing/*', 'is no finding of the set as a whole', 'consistency/*'],
-])('%s is told at its line', (finding, message, hint) => {
-  expect(strangeFindings(decode(finding))).toEqual([
+])('%s is told at its line', async (finding, message, hint) => {
+  expect(await strangeFindings(decode(finding))).toEqual([
     {
       message: expect.stringContaining(message),
       hint: expect.stringContaining(hint),
@@ -35,30 +38,30 @@ test.each([
   ])
 })
 
-const told = (top: string, image: string) => {
+const told = async (top: string, image: string) => {
   const decoded = decodeSpec(`version: 1\n${top}\nimages:\n  app:\n    image: app\n${image}\n`, 'spec.yml')
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
-  return strangeFindings(decoded).map(({ message, hint, at }) => `${at?.line} ${message} (${hint})`)
+  return (await strangeFindings(decoded)).map(({ message, hint, at }) => `${at?.line} ${message} (${hint})`)
 }
 
-test('of an image, its own findings are accepted, and any is weighed', () => {
+test('of an image, its own findings are accepted, and any is weighed', async () => {
   const image =
     "    severity: { size/over: warning, canary/log: error }\n    waive: [{ finding: 'size/*', reason: known }]"
-  expect(told('severity: { consistency/version: warning, size/skew: error }', image)).toEqual([])
+  expect(await told('severity: { consistency/version: warning, size/skew: error }', image)).toEqual([])
 })
 
-test('a finding that no check has changes nothing, and is told', () => {
-  expect(told('severity: { consistency/versions: error }', '    severity: { size/skw: error }')).toEqual([
+test('a finding that no check has changes nothing, and is told', async () => {
+  expect(await told('severity: { consistency/versions: error }', '    severity: { size/skw: error }')).toEqual([
     '2 severity.consistency/versions: "consistency/versions" is no finding: did you mean "consistency/version"? (all findings are in docs/checks.md)',
     '6 images.app.severity.size/skw: "size/skw" is no finding: did you mean "size/skew"? (all findings are in docs/checks.md)',
   ])
-  expect(told('', '    waive: [{ finding: tags/mising, reason: known }]')).toEqual([
+  expect(await told('', '    waive: [{ finding: tags/mising, reason: known }]')).toEqual([
     '6 images.app.waive.0.finding: "tags/mising" is no finding of an image: did you mean "tags/missing"? (all findings are in docs/checks.md)',
   ])
 })
 
-test('a finding of the set is accepted for the set, not for one image', () => {
-  expect(told('', "    waive: [{ finding: 'canary/*', reason: known }]")).toEqual([
+test('a finding of the set is accepted for the set, not for one image', async () => {
+  expect(await told('', "    waive: [{ finding: 'canary/*', reason: known }]")).toEqual([
     '6 images.app.waive.0.finding: "canary/*" is a finding of the set as a whole (write it under `waive` at the top of the spec)',
   ])
 })

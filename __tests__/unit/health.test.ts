@@ -211,6 +211,12 @@ describe('an answer is compared', () => {
   ])('with %j', (given, right) => {
     expect(faultIn({ ...http, ...given }, { status: 200, body, cut: false }) === undefined).toBe(right)
   })
+  test('that is deeper than anybody writes', () => {
+    const body = `{"status": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+    expect(faultIn({ ...http, json: { status: 'well' } }, { status: 200, body, cut: false })).toMatchObject({
+      actual: 'status is a list',
+    })
+  })
   test('that is no JSON', () => {
     expect(faultIn({ ...http, json: { a: 1 } }, { status: 200, body: '<html>', cut: false })).toMatchObject({
       expected: 'JSON with a',

@@ -153,6 +153,13 @@ describe('expandMatrix', () => {
     expect(rowsOf(`a: ${list(257)}`)).toMatchObject({ kind: 'invalid', problem: { at: { line: 5 } } })
     const many = Array.from({ length: 9 }, (_, index) => `k${index}: ${list(20)}`).join('\n')
     expect(rowsOf(many)).toMatchObject({ kind: 'invalid' })
+    const axes = Array.from({ length: 5000 }, (_, index) => `k${index}: [x]`).join('\n')
+    expect(rowsOf(`${axes}\nexclude: [{K4999: x}]`)).toEqual([])
+    const skipped = list(300).replaceAll(/\d+/g, '{a: $&}')
+    expect(rowsOf(`a: ${list(256)}\nb: ${list(256)}\nexclude: ${skipped}`)).toMatchObject({
+      kind: 'unknown',
+      unknown: { reason: '65536 rows and 300 values to exclude are too many to compare' },
+    })
   })
 })
 

@@ -33,6 +33,7 @@ export async function ask(
     const text = body.bytes().toString('utf8')
     return { ok: true, seen: { status: response.statusCode ?? 0, body: text, cut: body.limited() } }
   } catch (error) {
+    if (ended?.aborted) return failed('cancelled', `${url}: the run was ended`, '')
     const reason = late.aborted ? `no answer within ${timeoutMs / 1000} s` : errorMessage(error)
     return failed('unavailable', reason, 'see what the container printed')
   }

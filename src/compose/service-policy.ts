@@ -4,13 +4,14 @@ import type { Surroundings } from './policy.ts'
 
 /** Handed on as they are: they concern the container itself, and nothing of this machine. */
 export const KEPT = [
-  ...['annotations', 'command', 'domainname', 'entrypoint', 'expose', 'extra_hosts', 'group_add', 'healthcheck'],
+  ...['command', 'domainname', 'entrypoint', 'expose', 'extra_hosts', 'group_add', 'healthcheck'],
   ...['hostname', 'init', 'read_only', 'shm_size', 'stdin_open', 'stop_grace_period', 'stop_signal', 'tmpfs', 'tty'],
   ...['ulimits', 'user', 'working_dir', 'dns', 'dns_opt', 'dns_search', 'links', 'sysctls', 'post_start'],
 ] as const
 
-/** Without effect on a canary, or made anew for it. */
+/** Without effect on a canary, or made anew for it; of annotations, runtimes make settings of a container's cgroup. */
 const DROPPED = [
+  'annotations',
   ...['attach', 'container_name', 'cpu_count', 'cpu_percent', 'cpu_period', 'cpu_quota', 'cpu_shares', 'cpuset'],
   ...['develop', 'logging', 'mac_address', 'mem_reservation', 'mem_swappiness', 'memswap_limit', 'platform', 'ports'],
   ...['profiles', 'pull_policy', 'pull_refresh_after', 'restart', 'cpus', 'label_file', 'env_file', 'pre_stop'],

@@ -8,6 +8,18 @@ const NAMED = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g
 /** The names that a text takes from earlier steps. */
 export const namesIn = (text: string): readonly string[] => [...text.matchAll(NAMED)].map(([, name = '']) => name)
 
+/** What a request takes from earlier steps: all that its path names, and what its body names of all that is captured. */
+export const namesNeeded = (
+  { path, json }: { readonly path: string; readonly json?: JsonBody | undefined },
+  captured: ReadonlySet<string>,
+): readonly string[] => [...namesIn(path), ...namesInBody(json ?? null).filter((name) => captured.has(name))]
+
+/** The names in the texts of a body, where braces may stand for themselves as well. */
+export function namesInBody(body: JsonBody): readonly string[] {
+  if (typeof body === 'string') return namesIn(body)
+  return typeof body === 'object' && body !== null ? Object.values(body).flatMap(namesInBody) : []
+}
+
 /** A path with what was captured in it: a value stays one part of the path, whatever is in it. */
 export const fillPath = (path: string, captured: Captured): string =>
   path.replace(NAMED, (written, name: string) => {

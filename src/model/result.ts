@@ -251,6 +251,12 @@ export function verdictOf(report: Pick<Report, 'checks' | 'images' | 'missing' |
   return unknown || empty ? 'errored' : 'passed'
 }
 
+/** A report with one more problem of the run itself, of which its verdict knows. */
+export function withProblem(report: Report, problem: Problem): Report {
+  const problems = [problem, ...report.problems]
+  return { ...report, problems, verdict: verdictOf({ ...report, problems }) }
+}
+
 const isSkipped = ({ status }: CheckResult): boolean => status === 'skipped'
 
 export type Counts = Readonly<Record<Status, number>>

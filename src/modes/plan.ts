@@ -79,7 +79,7 @@ async function expectedImages(
   if (text !== undefined) {
     const decoded = decodeSpec(text, spec.path)
     if (!decoded.ok) throw new UsageError(decoded.problems)
-    const strangers = strangeFindings(decoded)
+    const strangers = await strangeFindings(decoded)
     if (strangers.length > 0) throw new UsageError(strangers)
     const structureTests = await readStructureTests(decoded.spec, files)
     return expected(resolveSpec(decoded.spec, decoded.positions, context, structureTests))

@@ -35,8 +35,7 @@ export function faultIn({ status, json, matches }: AnswerExpectation, answer: An
     if (root === undefined) return { expected: `JSON with ${path}`, actual: quoted }
     const found = valueAt(root.value, path)
     if (found === value) continue
-    const actual =
-      found === undefined ? `no ${path} in ${quoted}` : `${path} is ${JSON.stringify(found).slice(0, MAX_QUOTED)}`
+    const actual = found === undefined ? `no ${path} in ${quoted}` : `${path} is ${asWords(found)}`
     return { expected: `${path} is ${JSON.stringify(value)}`, actual }
   }
   const missing = matches.find((pattern) => !isFound(pattern, answer))
@@ -53,6 +52,12 @@ export const silenceOf = ({ failure, reason, hint }: Failed): Silence => ({
 /** What is wrong with silence, unless nobody can tell. */
 export const faultOfSilence = ({ none, outOfReach }: Silence): Mismatch | Unsure =>
   outOfReach === undefined ? { expected: 'an answer', actual: none } : { unsure: none, hint: outOfReach }
+
+/** No text of what has parts: how deep they go is for the answer to say. */
+function asWords(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value).slice(0, MAX_QUOTED)
+}
 
 /** Where the end is not there, what is found at the end may be no end. */
 function isFound({ find }: Pattern, { body, cut }: Answer): boolean {

@@ -7,9 +7,14 @@ export async function attempt<Seen>(look: () => Promise<Look<Seen>>): Promise<Lo
   try {
     return await look()
   } catch (error) {
+    if (isTheEnd(error)) return failed('cancelled', 'the run was ended before this was looked at', '')
     return failed('failed', errorMessage(error), 'this is a fault of the action: please report it with report.json')
   }
 }
+
+/** By this, a sleep says that the run has ended. */
+const isTheEnd = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError'
 
 /** Looks once for each key, whoever asks and however often. */
 export function memo<Key, Value>(keyOf: (key: Key) => string, look: (key: Key) => Promise<Value>) {

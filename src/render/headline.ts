@@ -27,6 +27,8 @@ export function headline(report: Report, concerns: readonly Concern[] = concerns
       if (problems > 0 && total === 0) return `Could not verify: ${count(problems, 'problem')} with the input`
       const { size: unseen } = imagesWith('errored', concerns)
       if (total === 0) return unseen === 0 ? 'Could not verify anything' : `Could not verify ${count(unseen, 'image')}`
+      if (unseen === 0 && problems > 0)
+        return `Could not verify ${count(total, 'image')}: ${count(problems, 'problem')}`
       if (unseen === 0) return `Could not verify the set of ${count(total, 'image')}`
       return total === 1 ? 'Could not verify the image' : `Could not verify ${unseen} of ${total} images`
     }

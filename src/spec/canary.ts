@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { AnswerExpectation } from '../model/answer.ts'
 import type { CanaryExpectation, CanaryStep, JsonBody } from '../model/canary.ts'
-import { namesIn } from '../model/captured.ts'
+import { namesIn, namesInBody } from '../model/captured.ts'
 import type { canarySchema } from './canary-schema.ts'
 import type { Complain } from './expectation.ts'
 import { parsePattern } from './pattern.ts'
@@ -39,14 +39,21 @@ export function expectCanary(
 }
 
 function refuseUncaptured(steps: readonly Step[], complain: Complain): void {
+  const everywhere = new Set(steps.flatMap(({ capture = {} }) => Object.keys(capture)))
   const captured = new Set<string>()
   for (const [index, { request, capture = {} }] of steps.entries()) {
-    for (const name of namesIn(request.path)) {
-      if (captured.has(name)) continue
-      complain(
-        ['canary', 'steps', index, 'request', 'path'],
-        `{${name}} is captured by no step before this one${didYouMean(name, [...captured])}`,
-      )
+    const refuse = (key: string, name: string): void => {
+      const meant = didYouMean(name, [...captured])
+      complain(['canary', 'steps', index, 'request', key], `{${name}} is captured by no step before this one${meant}`)
+    }
+    const isMissing = (name: string): boolean => !captured.has(name)
+    for (const name of namesIn(request.path).filter(isMissing)) refuse('path', name)
+    // in a body, braces may stand for themselves
+    const isMeant = (name: string): boolean => everywhere.has(name) || didYouMean(name, [...captured]) !== ''
+    for (const name of namesInBody((request.json ?? null) as JsonBody)
+      .filter(isMissing)
+      .filter(isMeant)) {
+      refuse('json', name)
     }
     for (const name of Object.keys(capture)) captured.add(name)
   }

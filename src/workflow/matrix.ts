@@ -4,6 +4,7 @@ import type { Position } from '../model/spec.ts'
 import type { Row, Unknown } from '../model/workflow.ts'
 import { type Data, isUnknown, NeedsUnknown, plainOf } from './data.ts'
 import type { Contexts } from './expressions.ts'
+import { unknown } from './known.ts'
 import { agrees } from './matrix/filter.ts'
 import { type MatrixParts, matrixParts, type Placed } from './matrix/parts.ts'
 
@@ -22,6 +23,8 @@ export type Expansion =
 
 // https://docs.github.com/en/actions/reference/limits
 const MAX_ROWS = 256
+/** Of rows with the cells of `exclude`: more than anybody writes, and less than a second. */
+const MAX_COMPARISONS = 2_000_000
 
 /** Expands `strategy.matrix` into rows in the order and by the rules of GitHub. */
 // https://github.com/actions/runner/blob/258d6c857db3519913f7deb6004b60172f8043ae/src/Sdk/WorkflowParser/Conversion/MatrixBuilder.cs
@@ -50,14 +53,18 @@ interface Draft {
 function build({ axes, include, exclude, at }: MatrixParts): Expansion {
   const size = axes.reduce((product, { values }) => product * values.length, axes.length === 0 ? 0 : 1)
   if (size > MAX_ROWS * MAX_ROWS) return tooMany(size, at)
-  const drafts: Draft[] = product(axes)
-    .filter((cells) => !exclude.some((item) => agreesAll(cells, item.cells)))
+  const excluding = exclude.reduce((sum, { cells }) => sum + cells.size, 0)
+  if (size * excluding > MAX_COMPARISONS) return tooMuch(size, excluding)
+  const names: AxisNames = new Map(axes.map(({ name }) => [name.toLowerCase(), name]))
+  const products: Draft[] = product(axes, size)
+    .filter((cells) => !exclude.some((item) => agreesAll(cells, item.cells, names)))
     .map((original) => ({ original, extra: new Map() }))
-  const products = [...drafts]
-  const names = new Set(axes.map(({ name }) => name.toLowerCase()))
+  // what is included adds rows, and removes none
+  if (products.length > MAX_ROWS) return tooMany(products.length, at)
+  const drafts = [...products]
   for (const item of include) {
     const [filter, extra] = partition(item.cells, names)
-    const matching = products.filter(({ original }) => agreesAll(original, filter))
+    const matching = products.filter(({ original }) => agreesAll(original, filter, names))
     for (const draft of matching) for (const [key, cell] of extra) draft.extra.set(key, cell)
     if (matching.length === 0) drafts.push({ original: new Map([...filter, ...extra]), extra: new Map() })
   }
@@ -70,19 +77,34 @@ const tooMany = (size: number, at: Position): Expansion => ({
   problem: { message: `the matrix makes ${size} jobs, GitHub allows ${MAX_ROWS}`, at },
 })
 
-const product = (axes: MatrixParts['axes']): readonly Cells[] =>
-  axes.reduce<readonly Cells[]>(
-    (rows, { name, values }) => rows.flatMap((row) => values.map((value) => new Map([...row, [name, value]]))),
-    axes.length === 0 ? [] : [new Map()],
-  )
+const tooMuch = (rows: number, cells: number): Expansion => ({
+  kind: 'unknown',
+  unknown: unknown('strategy.matrix', `${rows} rows and ${cells} values to exclude are too many to compare`),
+})
 
-const agreesAll = (row: Cells, filter: Cells): boolean =>
-  [...filter].every(([key, { value }]) => agrees(cellOf(row, key)?.value ?? new data.Null(), value))
+/** Every row, the last axis first to change. */
+const product = (axes: MatrixParts['axes'], size: number): readonly Cells[] =>
+  Array.from({ length: size }, (_, row) => {
+    let stride = size
+    return new Map(
+      axes.flatMap(({ name, values }) => {
+        stride /= values.length
+        const value = values[Math.floor(row / stride) % values.length]
+        return value === undefined ? [] : [[name, value] as const]
+      }),
+    )
+  })
 
-const cellOf = (row: Cells, key: string): Placed | undefined =>
-  row.get(key) ?? [...row].find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1]
+/** The names of the axes, by what they are in lower case: as keys, GitHub knows no other. */
+type AxisNames = ReadonlyMap<string, string>
 
-function partition(cells: Cells, names: ReadonlySet<string>): readonly [Cells, Cells] {
+const agreesAll = (row: Cells, filter: Cells, names: AxisNames): boolean =>
+  [...filter].every(([key, { value }]) => agrees(cellOf(row, key, names)?.value ?? new data.Null(), value))
+
+const cellOf = (row: Cells, key: string, names: AxisNames): Placed | undefined =>
+  row.get(names.get(key.toLowerCase()) ?? key)
+
+function partition(cells: Cells, names: AxisNames): readonly [Cells, Cells] {
   const isFilter = ([key]: readonly [string, Placed]): boolean => names.has(key.toLowerCase())
   const all = [...cells]
   return [new Map(all.filter(isFilter)), new Map(all.filter((cell) => !isFilter(cell)))]

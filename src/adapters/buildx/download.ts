@@ -32,7 +32,7 @@ const MOST_REDIRECTS = 5
 const TRY_LATER =
   'run this job again; if it lasts, see whether GitHub has an outage, or put the tool there before this step'
 
-/** Gives the bytes at an address to a sink, over allowed hosts only, within limits, asking again what can heal; never throws. */
+/** Gives the bytes at an address to a sink, over allowed hosts only, within limits, asking again what can heal; throws nothing but what the sink throws. */
 export function download<Taken>(
   { url, allows }: Origin,
   sink: Sink<Taken>,
@@ -42,8 +42,9 @@ export function download<Taken>(
     const stalled = new AbortController()
     const stall = setTimeout(() => stalled.abort(), limits.stallMs)
     const ends = AbortSignal.any([signal, stalled.signal, AbortSignal.timeout(limits.totalMs)])
+    let answer: Response | Failed | undefined
     try {
-      const answer = await follow(new URL(url), allows, ends)
+      answer = await follow(new URL(url), allows, ends)
       if (!(answer instanceof Response)) return answer
       if (answer.status !== 200) {
         await answer.body?.cancel()
@@ -54,6 +55,7 @@ export function download<Taken>(
       if (error instanceof TooLarge) return failed('tool-integrity', error.message, DO_NOT_USE)
       if (signal.aborted) return failed('cancelled', `${url}: cancelled`, '')
       if (ends.aborted) return { ...failed('timeout', `${url}: no more comes`, TRY_LATER), healing: AGAIN }
+      if (answer !== undefined && !(error instanceof Interrupted)) throw error
       return { ...failed('unavailable', `${url}: ${errorMessage(error)}`, TRY_LATER), healing: AGAIN }
     } finally {
       clearTimeout(stall)
@@ -88,6 +90,8 @@ function refused(url: string, { status, headers }: Response, clock: Clock): Try<
 }
 
 class TooLarge extends Error {}
+/** The bytes stopped coming: not the sink's fault. */
+class Interrupted extends Error {}
 
 async function* capped(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -96,10 +100,18 @@ async function* capped(
   onChunk: () => void,
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0
-  for await (const chunk of chunks) {
+  for await (const chunk of interruptible(chunks)) {
     bytes += chunk.length
     if (bytes > maxBytes) throw new TooLarge(`${url}: it has more than ${maxBytes} bytes`)
     onChunk()
     yield chunk
+  }
+}
+
+async function* interruptible(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks
+  } catch (error) {
+    throw new Interrupted(errorMessage(error))
   }
 }

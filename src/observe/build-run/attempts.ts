@@ -12,27 +12,26 @@ export interface NamedJobs {
  */
 export function reduceAttempts(jobs: readonly JobSeen[], upToAttempt: number): readonly NamedJobs[] {
   const counted = jobs.filter(({ attempt }) => attempt <= upToAttempt)
-  const newest = [...Map.groupBy(counted, ({ name }) => name)].flatMap(([name, named]): NamedJobs[] => {
+  const byName = [...Map.groupBy(counted, ({ name }) => name)]
+  const newest = byName.flatMap(([name, named]): NamedJobs[] => {
     const byAttempt = [...Map.groupBy(named, ({ attempt }) => attempt)].sort(([one], [other]) => other - one)
     const [first, ...more] = byAttempt.find(([, twins]) => twins.length > 1)?.[1] ?? byAttempt[0]?.[1] ?? []
     return first === undefined ? [] : [{ name, jobs: [first, ...more] }]
   })
-  const began = new Map(
-    [...Map.groupBy(counted, ({ name }) => name)].map(([name, named]) => [
-      name,
-      Math.min(...named.map(({ attempt }) => attempt)),
-    ]),
-  )
-  const after = (attempt: number): readonly string[] =>
-    newest.flatMap(({ name }) => ((began.get(name) ?? 0) > attempt ? [name] : []))
-  return newest.filter((each) => !wasPlaceholder(each, after(each.jobs[0].attempt)))
+  const began = byName.map(([name, named]) => ({ name, attempt: Math.min(...named.map(({ attempt }) => attempt)) }))
+  const namesAfter = (last: number): readonly string[] =>
+    began.flatMap(({ name, attempt }) => (attempt > last ? [name] : []))
+  return newest.filter((each) => !wasPlaceholder(each, namesAfter))
 }
 
 /** A matrix that was skipped has one job for all its rows; once a later attempt has rows, it says nothing any more. */
-function wasPlaceholder({ name, jobs: [job, ...twins] }: NamedJobs, newNames: readonly string[]): boolean {
-  const { conclusion } = job
+function wasPlaceholder(
+  { name, jobs: [job, ...twins] }: NamedJobs,
+  namesAfter: (attempt: number) => readonly string[],
+): boolean {
+  const { conclusion, attempt } = job
   if (twins.length > 0 || (conclusion !== 'skipped' && conclusion !== 'cancelled')) return false
-  return newNames.some((each) => expandsTo(name, each))
+  return namesAfter(attempt).some((each) => expandsTo(name, each))
 }
 
 const EXPRESSION = /\$\{\{.*?\}\}/s

@@ -1,6 +1,6 @@
 import type { Answer } from '../../model/answer.ts'
 import type { CanaryStep, ContainerSeen, StepSeen } from '../../model/canary.ts'
-import { type Captured, fillBody, fillPath, namesIn } from '../../model/captured.ts'
+import { type Captured, fillBody, fillPath, namesNeeded } from '../../model/captured.ts'
 import type { Composed, HttpRequest, Ports } from '../../ports.ts'
 import {
   faultIn,
@@ -44,10 +44,11 @@ export async function askSteps(
   onStep: (name: string) => void,
 ): Promise<readonly (StepSeen | undefined)[]> {
   const captured = new Map<string, string>()
+  const toCapture = new Set(steps.flatMap(({ capture }) => Object.keys(capture)))
   const seen: (StepSeen | undefined)[] = []
   let hasFailed = false
   for (const step of steps) {
-    const lacks = namesIn(step.request.path).some((name) => !captured.has(name))
+    const lacks = namesNeeded(step.request, toCapture).some((name) => !captured.has(name))
     if (hasFailed && (!step.always || lacks)) {
       seen.push(undefined)
       continue

@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a}from"./chunk-VZQC3PBK.js";import"./chunk-DHD6HUX3.js";import"./chunk-Y6M6BTUC.js";import"./chunk-2Z67ISJA.js";import"./chunk-WZ34ZI2E.js";import"./chunk-NE6EYW6Y.js";import"./chunk-KQVDF54S.js";import"./chunk-ZMM26SVM.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{a as renderConsole};
