@@ -14,6 +14,15 @@ export const readSurroundings = (env: Readonly<Record<string, string | undefined
   workflowPath: ownWorkflow(env),
   runId: env.GITHUB_RUN_ID || undefined,
   runAttempt: env.GITHUB_RUN_ATTEMPT || undefined,
+  ownRun: {
+    id: env.GITHUB_RUN_ID || undefined,
+    number: env.GITHUB_RUN_NUMBER || undefined,
+    workflow: env.GITHUB_WORKFLOW || undefined,
+    actor: env.GITHUB_ACTOR || undefined,
+    headRef: env.GITHUB_HEAD_REF,
+    baseRef: env.GITHUB_BASE_REF,
+    apiUrl: env.GITHUB_API_URL || undefined,
+  },
   tempDir: env.RUNNER_TEMP || '.',
 })
 

@@ -54,8 +54,21 @@ export interface Surroundings {
   readonly event?: EventSeen | undefined
   readonly runId: string | undefined
   readonly runAttempt: string | undefined
+  readonly ownRun?: OwnRun | undefined
   /** Where reports go when nobody says. */
   readonly tempDir: string
+}
+
+/** What a runner says of the run that it works on, which is the same at every attempt. */
+export interface OwnRun {
+  readonly id: string | undefined
+  readonly number: string | undefined
+  readonly workflow: string | undefined
+  readonly actor: string | undefined
+  /** Branches of a pull request; empty on other events. */
+  readonly headRef: string | undefined
+  readonly baseRef: string | undefined
+  readonly apiUrl: string | undefined
 }
 
 export interface Options {
@@ -74,6 +87,8 @@ export interface Options {
   /** The commit of the run itself, whatever is verified; undefined on a laptop. */
   readonly commit: string | undefined
   readonly event: EventSeen | undefined
+  /** The run that this is, which need not be the one that is verified. */
+  readonly ownRun: OwnRun | undefined
   /** The id of this job in GitHub's API. */
   readonly checkRunId: string | undefined
   readonly ref: string | undefined
@@ -188,6 +203,7 @@ export function parseOptions(
       },
       commit: around.sha?.toLowerCase(),
       event: around.event,
+      ownRun: around.ownRun,
       checkRunId,
       branch: around.ref?.startsWith('refs/heads/') ? around.ref.slice('refs/heads/'.length) : undefined,
       release: around.ref?.startsWith('refs/tags/v') ? around.ref.slice('refs/tags/v'.length) : undefined,

@@ -10,12 +10,10 @@ export interface Registry {
   /** The manifest or index a reference leads to, its bytes hashed; `altered` when it was asked for by a digest that they do not have. */
   manifest(reference: Reference): Promise<Look<RawManifest>>
   /** A config blob, its bytes hashed and compared with the digest. */
-  config(name: ImageName, manifest: Digest, config: Digest): Promise<Look<Uint8Array>>
+  config(name: ImageName, config: Digest): Promise<Look<Uint8Array>>
 }
 
 export interface PullProgress {
-  readonly layersDone: number
-  readonly layers: number
   /** The first letters of the digests of the layers whose bytes are here; undefined where the engine does not tell. */
   readonly here: readonly string[] | undefined
   readonly text: string
@@ -176,8 +174,8 @@ export interface BuildRun {
   annotations(jobId: string): Promise<Look<readonly AnnotationSeen[]>>
   /** The last runs of the same workflow that succeeded on the default branch, newest first, this one not among them. */
   earlierSuccesses(run: WorkflowRunSeen, atMost: number): Promise<Look<readonly WorkflowRunSeen[]>>
-  /** Runs of a workflow, by its path, newest first; every filter that is given holds. */
-  runs(path: string, filter: RunFilter, atMost: number): Promise<Look<readonly WorkflowRunSeen[]>>
+  /** The newest run of a workflow, by its path, for which every filter that is given holds; undefined where there is none. */
+  newestRun(path: string, filter: RunFilter): Promise<Look<WorkflowRunSeen | undefined>>
   /** The text of a file of the repository at a commit, branch or tag. */
   file(path: string, ref: string): Promise<Look<string>>
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { readEventFile } from '../../src/adapters/event.ts'
 
 const HEAD = 'deadbeefdeadbeefdeadbeefdeadbeefdeadbeef'
-const nothing = { defaultBranch: undefined, pullRequest: undefined, workflowRun: undefined }
+const nothing = { defaultBranch: undefined, pullRequest: undefined, workflowRun: undefined, inputs: undefined }
 
 async function read(payload: unknown) {
   const file = join(await mkdtemp(join(tmpdir(), 'event-')), 'event.json')
@@ -27,6 +27,17 @@ const workflowRun = {
 
 it('tells the default branch', async () => {
   expect(await read({ repository })).toEqual({ ...nothing, defaultBranch: 'trunk' })
+})
+
+it.each([
+  [
+    { channel: 'beta', push: true, count: 3 },
+    { channel: 'beta', push: true, count: 3 },
+  ],
+  [null, undefined],
+  [{ channel: { nested: 'x' } }, undefined],
+])('tells what was chosen: %j', async (inputs, seen) => {
+  expect(await read({ repository, inputs })).toEqual({ ...nothing, defaultBranch: 'trunk', inputs: seen })
 })
 
 it('tells which run ended', async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { githubBuildRun } from '../../src/adapters/github.ts'
+import type { RunFilter } from '../../src/ports.ts'
 import { aRun, type GitHub, startGitHub } from '../harness/github-api.ts'
 
 const quiet = () => {}
@@ -18,7 +19,7 @@ const connect = ({ url }: GitHub) =>
 
 const PATH = '.github/workflows/build.yml'
 
-it('lists the runs of a workflow by branch, commit and success, newest first', async () => {
+it('finds the newest run of a workflow by branch, commit and success', async () => {
   const [one, other] = ['1'.repeat(40), '2'.repeat(40)]
   const runs = [
     aRun({ id: 1, head_sha: one, created_at: '2026-01-01T00:00:00Z' }),
@@ -28,17 +29,22 @@ it('lists the runs of a workflow by branch, commit and success, newest first', a
   ]
   await using github = await startGitHub({ runs })
   const buildRun = connect(github)
-  const ids = async (filter: Parameters<typeof buildRun.runs>[1], atMost = 10) => {
-    const look = await buildRun.runs(PATH, filter, atMost)
-    return look.ok ? look.seen.map(({ id }) => id) : look
+  const newest = async (filter: RunFilter) => {
+    const look = await buildRun.newestRun(PATH, filter)
+    return look.ok ? look.seen?.id : look
   }
-  expect(await ids({ headSha: one })).toEqual([3, 1])
-  expect(await ids({ branch: 'main', status: 'success' })).toEqual([1])
-  expect(await ids({}, 1)).toEqual([3])
-  expect(await ids({ headSha: '3'.repeat(40) })).toEqual([])
-  expect(await buildRun.runs('.github/workflows/none.yml', {}, 1)).toMatchObject({ ok: false, failure: 'hidden' })
+  expect(await newest({ headSha: one })).toBe(3)
+  expect(await newest({ headSha: one, status: 'success' })).toBe(1)
+  expect(await newest({ branch: 'main', status: 'success' })).toBe(1)
+  expect(await newest({ branch: 'feature' })).toBe(2)
+  expect(await newest({})).toBe(3)
+  expect(await newest({ headSha: '3'.repeat(40) })).toBeUndefined()
+  expect(await buildRun.newestRun('.github/workflows/none.yml', {})).toMatchObject({ ok: false, failure: 'hidden' })
   github.state.permissions = { actions: false }
-  expect(await buildRun.runs(PATH, {}, 1)).toMatchObject({ ok: false, hint: expect.stringContaining('actions: read') })
+  expect(await buildRun.newestRun(PATH, {})).toMatchObject({
+    ok: false,
+    hint: expect.stringContaining('actions: read'),
+  })
 })
 
 it('tells a file that is not there from one that is hidden', async () => {

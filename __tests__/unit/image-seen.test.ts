@@ -69,7 +69,7 @@ function world() {
         ? { ok: true, seen: { reference, digest, bytes: look.seen, ...(contentType && { contentType }) } }
         : look
     },
-    async config(name, _manifest, config) {
+    async config(name, config) {
       asked.push(pinned(name, config))
       return blob(name, config)
     },

@@ -146,7 +146,7 @@ function gitHubOf({ ids, shape, states, api, spec, committed }: Case): BuildRun 
     jobs: async () => (api === 'no jobs' ? unseen : { ok: true, seen: [...legs, ours] }),
     annotations: async () => unseen,
     earlierSuccesses: async () => unseen,
-    runs: async () => unseen,
+    newestRun: async () => unseen,
     file: async () => {
       if (committed === 'no answer') return unseen
       if (spec || committed === 'a spec') return { ok: true, seen: specText(ids) }

@@ -420,7 +420,7 @@ export class World {
       const bytes = this.#manifests.get(reference)
       return bytes === undefined ? no('not-found') : ok({ reference, digest: digestOf(bytes), bytes })
     },
-    config: async (name, _, config) => {
+    config: async (name, config) => {
       this.calls.push(`registry.config ${name}@${config}`)
       const bytes = this.#configs.get(config)
       return bytes === undefined ? no('not-found') : ok(bytes)

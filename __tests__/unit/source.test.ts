@@ -3,6 +3,7 @@ import { describe, expect, it, test } from '@jest/globals'
 import { UnseenError, UsageError } from '../../src/errors.ts'
 import type { TriggeringRun } from '../../src/model/event.ts'
 import { locateBuild, nothingPushed } from '../../src/modes/plan/source.ts'
+import { makePlan } from '../../src/modes/plan.ts'
 import { type Options, parseOptions, type RawOptions, type Surroundings } from '../../src/options.ts'
 import type { BuildRun, RunFilter } from '../../src/ports.ts'
 import { aRunSeen, aWorld, unseen } from './run-seen.ts'
@@ -29,6 +30,7 @@ function options(raw: RawOptions = {}, around: Partial<Surroundings> = {}): Opti
 }
 
 const anEvent = (workflowRun?: Partial<TriggeringRun>, fromFork = false) => ({
+  inputs: undefined,
   defaultBranch: 'main',
   pullRequest: workflowRun === undefined ? { fromFork } : undefined,
   workflowRun: workflowRun && {
@@ -49,9 +51,9 @@ function aGitHub(given: Partial<BuildRun> = {}) {
   const buildRun: BuildRun = {
     ...aWorld().buildRun,
     run: async (id) => ({ ok: true, seen: aRunSeen({ id, headSha: THERE, attempt: 3 }) }),
-    runs: async (path, filter) => {
+    newestRun: async (path, filter) => {
       asked.push([path, filter])
-      return { ok: true, seen: [aRunSeen({ id: 5, headSha: filter.headSha ?? THERE, conclusion: 'success' })] }
+      return { ok: true, seen: aRunSeen({ id: 5, headSha: filter.headSha ?? THERE, conclusion: 'success' }) }
     },
     file: async (path, ref) =>
       path === 'a' ? { ok: true, seen: `at ${ref}` } : { ok: false, failure: 'not-found', reason: 'none', hint: '' },
@@ -111,7 +113,7 @@ describe('the build that is meant', () => {
   })
 
   it('has no run where nobody says which workflow builds, and none is found', async () => {
-    const github = aGitHub({ runs: async () => ({ ok: true, seen: [] }) })
+    const github = aGitHub({ newestRun: async () => ({ ok: true, seen: undefined }) })
     expect(await located(options({ sha: THERE }), github)).toMatchObject({ source: [THERE, undefined, undefined] })
     expect(await located(options({ sha: THERE, workflow: BUILD }), github)).toMatchObject({
       source: [THERE, undefined, undefined],
@@ -146,14 +148,14 @@ describe('the build that is meant', () => {
     expect(github.asked).toEqual([[BUILD, { branch: 'main', status: 'success' }]])
     const nightly = options({ workflow: BUILD }, { ...around, workflowPath: BUILD })
     expect(await located(nightly)).toMatchObject({ source: [HERE, 99, 1] })
-    const none = aGitHub({ runs: async () => ({ ok: true, seen: [] }) })
+    const none = aGitHub({ newestRun: async () => ({ ok: true, seen: undefined }) })
     expect(await problemsOf(options({ workflow: BUILD }, around), none)).toEqual([
       `no run of ${BUILD} on main has succeeded, so that there is nothing to verify`,
     ])
   })
 
   it('is nothing where GitHub does not answer', async () => {
-    const github = aGitHub({ run: async () => unseen(), runs: async () => unseen() })
+    const github = aGitHub({ run: async () => unseen(), newestRun: async () => unseen() })
     for (const raw of [{ 'run-id': '7' }, { sha: THERE, workflow: BUILD }]) {
       const error = await problemsOf(options(raw), github)
       expect([error instanceof UnseenError, String(error)]).toEqual([true, 'UnseenError: GitHub answers 500'])
@@ -272,5 +274,45 @@ describe('a pull request of a fork', () => {
     ['nobody knows the event', {}, { eventName: 'pull_request' }],
   ])('is verified where %s', (_, raw, around) => {
     expect(nothingPushed(options(raw, around))).toBeUndefined()
+  })
+})
+
+describe('what is known of the run that this is', () => {
+  const ownRun = {
+    ...{ id: '99', number: '562', workflow: 'Build', actor: 'octocat', headRef: '', baseRef: '' },
+    apiUrl: 'https://api.github.com',
+  }
+  const event = { ...anEvent(), inputs: { channel: 'beta' } }
+  const text = `
+on: { workflow_dispatch: { inputs: { channel: { default: edge } } } }
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          push: true
+          tags: |
+            ghcr.io/acme/app:\${{ github.run_number }}
+            ghcr.io/acme/app:\${{ github.run_id }}-\${{ github.actor }}
+            ghcr.io/acme/app:\${{ inputs.channel }}
+`
+  const files = { read: async (path: string) => (path === BUILD ? text : undefined), exists: async () => false }
+  const tagsOf = async (raw: RawOptions, around: Partial<Surroundings>) => {
+    const { images } = await makePlan(options(raw, { ownRun, event, ...around }), files)
+    return images.flatMap(({ tags }) => tags)
+  }
+
+  it('is told of its own workflow', async () => {
+    expect(await tagsOf({}, { workflowPath: BUILD })).toEqual(['562', '99-octocat', 'beta'])
+  })
+
+  it.each<[string, RawOptions, Partial<Surroundings>]>([
+    ['another workflow', { workflow: BUILD }, { workflowPath: VERIFY }],
+    ['another run', { 'run-id': '7' }, { workflowPath: BUILD }],
+    ['another commit', { sha: THERE, workflow: BUILD }, { workflowPath: VERIFY }],
+    ['a run of which nobody says anything', {}, { workflowPath: BUILD, ownRun: undefined }],
+  ])('is not told of %s', async (_, raw, around) => {
+    await expect(tagsOf(raw, around)).rejects.toThrow('github.run_number')
   })
 })

@@ -691,8 +691,8 @@ describe('verify', () => {
     const pull: Engine['pull'] = async (reference, platform, bytes, onProgress) => {
       const manifest = await world.registry.manifest(reference)
       const [layer] = manifest.ok ? JSON.parse(new TextDecoder().decode(manifest.seen.bytes)).layers : []
-      onProgress({ layersDone: 0, layers: 1, here: [], text: 'begun' })
-      onProgress({ layersDone: 0, layers: 1, here: [layer.digest.slice(7, 19)], text: 'downloaded' })
+      onProgress({ here: [], text: 'begun' })
+      onProgress({ here: [layer.digest.slice(7, 19)], text: 'downloaded' })
       return world.engine.pull(reference, platform, bytes, onProgress)
     }
     await verify(aPlan({ images: [backend()] }), world.ports({ engine: { ...world.engine, pull }, log }), VERSION)
@@ -875,8 +875,7 @@ function withFaults(world: World, faultFor: (call: string) => LookFailure | 'thr
   }
   const registry: Registry = {
     manifest: (reference) => ask(`manifest ${reference}`, () => world.registry.manifest(reference)),
-    config: (name, manifest, config) =>
-      ask(`config ${name}@${config}`, () => world.registry.config(name, manifest, config)),
+    config: (name, config) => ask(`config ${name}@${config}`, () => world.registry.config(name, config)),
   }
   const engine: Engine = {
     describe: () => ask('describe', () => world.engine.describe()),

@@ -40,16 +40,22 @@ const workflowRun = z
   .optional()
   .catch(undefined)
 
+const inputs = z
+  .record(z.string(), z.union([z.string(), z.boolean(), z.number()]))
+  .optional()
+  .catch(undefined)
+
 const payload = z
-  .object({ repository, pull_request: pullRequest, workflow_run: workflowRun })
-  .catch({ repository: undefined, pull_request: undefined, workflow_run: undefined })
+  .object({ repository, pull_request: pullRequest, workflow_run: workflowRun, inputs })
+  .catch({ repository: undefined, pull_request: undefined, workflow_run: undefined, inputs: undefined })
 
 /** The event of a payload's text; what is no JSON is an event of which nothing is known. */
 function readEvent(json: string): EventSeen {
-  const { repository: own, pull_request: request, workflow_run: run } = payload.parse(parsed(json))
+  const { repository: own, pull_request: request, workflow_run: run, inputs: chosen } = payload.parse(parsed(json))
   const isFork = (head: string | undefined, base: string | undefined): boolean =>
     head === undefined || head.toLowerCase() !== base?.toLowerCase()
   return {
+    inputs: chosen,
     defaultBranch: own?.default_branch,
     // A fork that was deleted has no repository any more.
     pullRequest: request && { fromFork: isFork(request.head.repo?.full_name, request.base.repo.full_name) },

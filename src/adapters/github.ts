@@ -1,6 +1,6 @@
 import { failed, type Look } from '../model/observation.ts'
 import type { JobSeen, OwnJob, WorkflowRunSeen } from '../model/run.ts'
-import type { BuildRun, RunFilter } from '../ports.ts'
+import type { BuildRun } from '../ports.ts'
 import {
   annotationsAnswer,
   folderAnswer,
@@ -16,6 +16,8 @@ export interface BuildRunOptions extends GitHubOptions {
   /** `owner/name` */
   readonly repository: string
   readonly own: OwnJob | undefined
+  /** Where the event says it; else GitHub is asked. */
+  readonly defaultBranch?: string | undefined
 }
 
 const PAGE = 100
@@ -30,6 +32,12 @@ export function githubBuildRun({ repository, own, ...options }: BuildRunOptions)
     what: `${what} of ${repository}`,
     permission,
   })
+  const workflow = (idOrFile: string): string => `${base}/actions/workflows/${encodeURIComponent(idOrFile)}`
+  const defaultBranch = async (): Promise<string | undefined> => {
+    if (options.defaultBranch !== undefined) return options.defaultBranch
+    const found = await client.json(base, {}, repositoryAnswer, question('the default branch', 'metadata: read'))
+    return found.ok ? found.seen.default_branch : undefined
+  }
   return {
     own,
     run: (id) => client.json(`${base}/actions/runs/${id}`, {}, runAnswer, question(`run ${id}`, 'actions: read')),
@@ -49,13 +57,24 @@ export function githubBuildRun({ repository, own, ...options }: BuildRunOptions)
         annotationsAnswer,
         question(`the annotations of job ${jobId}`, 'checks: read'),
       ),
-    earlierSuccesses: async (run, atMost) => {
-      const found = await client.json(base, {}, repositoryAnswer, question('the default branch', 'metadata: read'))
-      const branch = found.ok ? found.seen.default_branch : run.headBranch
+    earlierSuccesses: async ({ id, workflowId, headBranch }, atMost) => {
+      const branch = (await defaultBranch()) ?? headBranch
       if (branch === undefined) return { ok: true, seen: [] }
-      return earlierOn(client, base, run, branch, atMost, question('the earlier runs', 'actions: read'))
+      const parameters = { branch, status: 'success', per_page: atMost + 1 }
+      const look = await listRuns(
+        client,
+        workflow(workflowId),
+        parameters,
+        question('the earlier runs', 'actions: read'),
+      )
+      return look.ok ? { ok: true, seen: look.seen.filter((run) => run.id !== id).slice(0, atMost) } : look
     },
-    runs: (path, filter, atMost) => listRuns(client, base, path, filter, atMost, repository),
+    newestRun: async (path, { branch, headSha, status }) => {
+      const parameters = { branch, head_sha: headSha, status, per_page: 1 }
+      const file = workflow(path.slice(path.lastIndexOf('/') + 1))
+      const look = await listRuns(client, file, parameters, question(`the runs of ${path}`, 'actions: read'))
+      return look.ok ? { ok: true, seen: look.seen[0] } : look
+    },
     file: async (path, ref) => {
       const about = question(`the file ${path} at ${ref}`, 'contents: read')
       const encoded = path.split('/').map(encodeURIComponent).join('/')
@@ -99,38 +118,15 @@ function wholeJobs(look: Look<Listed>, { what }: Question): Look<readonly JobSee
   return failed('unavailable', reason, 'rerun this job when the run is over')
 }
 
-async function earlierOn(
-  client: GitHubClient,
-  base: string,
-  { id, workflowId }: WorkflowRunSeen,
-  branch: string,
-  atMost: number,
-  question: Question,
-): Promise<Look<readonly WorkflowRunSeen[]>> {
-  const parameters = { branch, status: 'success', per_page: atMost + 1, exclude_pull_requests: 'true' }
-  const path = `${base}/actions/workflows/${encodeURIComponent(workflowId)}/runs`
-  const look = await client.json(path, parameters, runsAnswer, question)
-  if (!look.ok) return look
-  return { ok: true, seen: look.seen.workflow_runs.filter((run) => run.id !== id).slice(0, atMost) }
-}
-
+/** Runs of a workflow, by its id or the name of its file, newest first. */
 async function listRuns(
   client: GitHubClient,
-  base: string,
-  path: string,
-  { branch, headSha, status }: RunFilter,
-  atMost: number,
-  repository: string,
+  workflow: string,
+  parameters: Readonly<Record<string, string | number | undefined>>,
+  question: Question,
 ): Promise<Look<readonly WorkflowRunSeen[]>> {
-  const about: Question = { what: `the runs of ${path} of ${repository}`, permission: 'actions: read' }
-  const file = encodeURIComponent(path.slice(path.lastIndexOf('/') + 1))
-  const parameters = {
-    ...(branch !== undefined && { branch }),
-    ...(headSha !== undefined && { head_sha: headSha }),
-    ...(status !== undefined && { status }),
-    per_page: atMost,
-    exclude_pull_requests: 'true',
-  }
-  const look = await client.json(`${base}/actions/workflows/${file}/runs`, parameters, runsAnswer, about)
+  const given = Object.entries(parameters).filter((each): each is [string, string | number] => each[1] !== undefined)
+  const asked = { ...Object.fromEntries(given), exclude_pull_requests: 'true' }
+  const look = await client.json(`${workflow}/runs`, asked, runsAnswer, question)
   return look.ok ? { ok: true, seen: look.seen.workflow_runs } : look
 }

@@ -84,7 +84,7 @@ export function imagetoolsRegistry(options: ImagetoolsOptions): Registry {
       return digest === undefined ? byTag(reference, name) : byDigest(reference, name, digest)
     },
     // buildx looks for a digest among the blobs where it is no manifest, so a config comes by its own
-    config: (name, _manifest, config) => content(name, config),
+    config: content,
   }
 }
 

@@ -108,6 +108,7 @@ export function buildRunOf({ options, desk, env, signal }: GitHubDesk): BuildRun
     apiUrl: env.GITHUB_API_URL || 'https://api.github.com',
     token: options.githubToken ?? (env.GITHUB_TOKEN || env.GH_TOKEN || undefined),
     repository,
+    defaultBranch: options.event?.defaultBranch,
     own: runId > 0 ? ownJob(runId, env, options.checkRunId) : undefined,
     clock: desk.clock,
     log: desk.log,

@@ -5,7 +5,12 @@ export interface EventSeen {
   readonly pullRequest: { readonly fromFork: boolean } | undefined
   /** Of `workflow_run`: the run that ended. */
   readonly workflowRun: TriggeringRun | undefined
+  /** Of `workflow_dispatch`. */
+  readonly inputs: ChosenInputs | undefined
 }
+
+/** What a person chose who started a workflow. */
+export type ChosenInputs = Readonly<Record<string, string | boolean | number>>
 
 export interface TriggeringRun {
   readonly id: number

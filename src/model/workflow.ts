@@ -28,14 +28,12 @@ export interface RunContext {
   readonly baseRef?: string
   readonly actor?: string
   readonly workflow?: string
-  readonly runId?: number
-  readonly runNumber?: number
-  readonly runAttempt?: number
+  readonly runId?: string
+  readonly runNumber?: string
   readonly serverUrl?: string
   readonly apiUrl?: string
   /** Of a `workflow_dispatch`, as the person who started it chose. */
   readonly inputs?: Readonly<Record<string, string | boolean | number>>
-  readonly vars?: Readonly<Record<string, string>>
 }
 
 /** A name and a tag that a step pushes. */

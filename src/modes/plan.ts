@@ -32,7 +32,8 @@ export async function makePlan(options: Options, files: Files, workflowFiles: Fi
 const NOTHING_TO_VERIFY =
   'is it checked out (actions/checkout before this step)? Else write .github/verify-images.yml (docs/spec.md), or name the images by the input images'
 
-function runContext({ source, ref, eventName, event, serverUrl }: Options): RunContext {
+function runContext(options: Options): RunContext {
+  const { source, ref, eventName, event, serverUrl } = options
   const defaultBranch = event?.defaultBranch
   const [owner] = source.repository?.split('/') ?? []
   const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/.exec(ref ?? '') ?? []
@@ -45,7 +46,18 @@ function runContext({ source, ref, eventName, event, serverUrl }: Options): RunC
     ...(eventName !== undefined && { eventName }),
     ...(defaultBranch !== undefined && { defaultBranch }),
     ...(serverUrl !== undefined && { serverUrl }),
+    ...(isOwnRun(options) && ownContext(options)),
   }
+}
+
+/** Whether the workflow that is read is that of this very run. */
+const isOwnRun = ({ ownRun, source, workflow }: Options): boolean =>
+  ownRun?.id !== undefined && ownRun.id === source.runId?.toString() && workflow.path === workflow.running
+
+function ownContext({ ownRun, event }: Options): RunContext {
+  const { id, number, workflow, actor, headRef, baseRef, apiUrl } = ownRun ?? {}
+  const context = { runId: id, runNumber: number, workflow, actor, headRef, baseRef, apiUrl, inputs: event?.inputs }
+  return Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined))
 }
 
 async function readBuildWorkflow(

@@ -59,10 +59,10 @@ async function fetchListed(
 /** Looks at the config that a manifest names. */
 export async function lookAtConfig(
   name: ImageName,
-  { digest, config }: Pick<ManifestSeen, 'digest' | 'config'>,
+  { config }: Pick<ManifestSeen, 'config'>,
   registry: Registry,
 ): Promise<Look<ConfigSeen>> {
-  const bytes = await registry.config(name, digest, config.digest)
+  const bytes = await registry.config(name, config.digest)
   if (!bytes.ok) return bytes
   const reference = pinned(name, config.digest)
   return sizeDiffers(reference, config, bytes.seen) ?? about(reference, decodeConfig(bytes.seen))

@@ -20,11 +20,10 @@ interface Told {
 
 /** What is looked at in containers of images that are here, each once, and each a step of the log. */
 export function createContainerLooks(
-  { engine, clock, log, nonce: draw }: Pick<Ports, 'engine' | 'clock' | 'log' | 'nonce'>,
+  { engine, clock, log, nonce }: Pick<Ports, 'engine' | 'clock' | 'log' | 'nonce'>,
   pulled: Sight['pulled'],
   envOf: (target: Target) => Promise<readonly string[]>,
 ): Looks {
-  const nonce = (): string => draw()
   const runs = { engine: { run: runOf(engine) }, nonce }
 
   const looks = <Seen>(

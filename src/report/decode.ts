@@ -4,15 +4,11 @@ import { reportSchema } from './schema.ts'
 
 export type Decoded = { readonly ok: true; readonly report: Report } | { readonly ok: false; readonly problem: Problem }
 
-// Two thousand images make some 20 MB.
-const MAX_CHARACTERS = 64 * 1024 * 1024
-
 /**
  * Reads a report of another job. Whatever is not known to the letter is a problem: an unknown status or field, another
  * schema, a value of another type, and a verdict that does not follow from the checks.
  */
 export function decodeReport(text: string): Decoded {
-  if (text.length > MAX_CHARACTERS) return problem(`the report is larger than ${MAX_CHARACTERS} characters`)
   const json = parse(text)
   if (json === undefined) return problem('the report is no JSON')
   const parsed = reportSchema.safeParse(json)

@@ -13,7 +13,7 @@ export function workflowContexts(workflow: Workflow, run: RunContext): Contexts 
   const contexts: Contexts = {
     github: githubContext(run),
     inputs: dispatchedInputs(workflow, run),
-    vars: variables(run),
+    vars: unknownData('vars', 'it is set on GitHub, not in the file'),
     secrets: unknownData('secrets', 'a secret is never read'),
     needs: unknownData('needs', `what another job gives ${whileItRuns}`),
     strategy: unknownData('strategy', `the strategy ${whileItRuns}`),
@@ -75,9 +75,8 @@ function githubContext(run: RunContext): Data {
       base_ref: run.baseRef ?? noPullRequest,
       actor: run.actor,
       workflow: run.workflow,
-      run_id: run.runId?.toString(),
-      run_number: run.runNumber?.toString(),
-      run_attempt: run.runAttempt?.toString(),
+      run_id: run.runId,
+      run_number: run.runNumber,
       server_url: run.serverUrl,
       api_url: run.apiUrl,
     }),
@@ -106,6 +105,3 @@ const refTypeOf = (ref: string | undefined): 'branch' | 'tag' | undefined => {
   if (ref?.startsWith('refs/heads/')) return 'branch'
   return ref?.startsWith('refs/tags/') ? 'tag' : undefined
 }
-
-const variables = (run: RunContext): Data =>
-  new OpenDictionary('vars', 'it is set on GitHub, not in the file', given(run.vars ?? {}))

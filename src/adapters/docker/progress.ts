@@ -44,7 +44,7 @@ function progressOf(layers: ReadonlyMap<string, Stage>): PullProgress {
     here.length < stages.length
       ? `${here.length} of ${count(stages.length)} downloaded`
       : `${count(stages.length)} downloaded`
-  return { layersDone, layers: stages.length, here, text: `${what}, ${layersDone} unpacked` }
+  return { here, text: `${what}, ${layersDone} unpacked` }
 }
 
 const count = (layers: number): string => (layers === 1 ? '1 layer' : `${layers} layers`)

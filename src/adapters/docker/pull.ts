@@ -67,7 +67,7 @@ async function pullOnce(
     // With the containerd store docker says nothing of layers: the disk is all there is to see.
     onUsed: (bytes) => {
       const text = `${Math.round(bytes / 1e6)} MB less free on the engine’s disk`
-      if (!tells) request.onProgress({ layers: 0, layersDone: 0, here: undefined, text })
+      if (!tells) request.onProgress({ here: undefined, text })
     },
   })
   const progress = pullProgress((each) => {

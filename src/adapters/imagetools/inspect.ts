@@ -4,7 +4,7 @@ import { findPlugin } from '../plugins.ts'
 import type { Try } from '../retry.ts'
 import { failedLookAt, readFailure, stalled } from './errors.ts'
 
-export const MAX_BYTES = 4 * 1024 * 1024
+const MAX_BYTES = 4 * 1024 * 1024
 const LONGEST_TRY_MS = 30_000
 /** A call is over before it has to collect garbage, which is a sixth of its work (measured); a hostile answer must not fill the memory. */
 const UNCOLLECTED = { GOGC: 'off', GOMEMLIMIT: '256MiB' }

@@ -107,7 +107,7 @@ async function ofCommit(options: Options, { buildRun, log }: Eyes): Promise<Opti
   // The workflow that runs may be one that only verifies: its runs say nothing of a build.
   const { path, named } = workflow
   if (buildRun === undefined || path === undefined || !named || sha === undefined) return nobody
-  const [run] = known(await buildRun.runs(path, { headSha: sha }, 1))
+  const run = known(await buildRun.newestRun(path, { headSha: sha }))
   if (run !== undefined) return ofRun(options, run)
   log.warn(`GitHub knows no run of ${path} for commit ${sha}: name it by run-id`)
   return nobody
@@ -126,7 +126,7 @@ function ofTrigger(options: Options): Options {
 async function ofNewestGood(options: Options, path: string, { buildRun }: Eyes): Promise<Options> {
   const branch = options.event?.defaultBranch ?? options.branch
   if (buildRun === undefined || branch === undefined) return options
-  const [run] = known(await buildRun.runs(path, { branch, status: 'success' }, 1))
+  const run = known(await buildRun.newestRun(path, { branch, status: 'success' }))
   if (run !== undefined) return ofRun(options, run)
   const message = `no run of ${path} on ${branch} has succeeded, so that there is nothing to verify`
   throw new UsageError([{ message, hint: 'see the input workflow; rerun the build' }])
