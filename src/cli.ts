@@ -13,7 +13,7 @@ import { shardsIn } from './adapters/shard-files.ts'
 import { cutShort, run } from './app.ts'
 import { errorMessage } from './errors.ts'
 import { exitCodes, type Problem } from './model/result.ts'
-import { optionNames, parseOptions, type RawOptions } from './options.ts'
+import { type OptionName, optionNames, parseOptions, type RawOptions } from './options.ts'
 import { renderConsole } from './render/console.ts'
 import { neutralise, oneLine } from './render/neutralise.ts'
 import { renderPlan, renderToken } from './render/plan.ts'
@@ -31,6 +31,16 @@ const usage = `verify-images ${version}: is what the build matrix pushed what we
   verify-images report --plan PLAN --reports DIRECTORY [as above]
 
 Log in first with docker login. Exit codes: 0 passed, 1 failed, 2 wrong usage or spec, 3 could not look.`
+
+/** `mode` is the command; no secret is an argument, which every process can read; the rest is of no use here. */
+const OF_A_RUNNER: readonly OptionName[] = [
+  'mode',
+  'github-token',
+  'registry-username',
+  'registry-password',
+  'check-run-id',
+  'shards',
+]
 
 keepHeapSmall()
 endEveryExpression()
@@ -80,7 +90,7 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     say(`plan: ${renderToken(outcome.plan, outcome.digest, randomUUID())}`, 0)
     return say(renderPlan(outcome.plan, outcome.targets), 0)
   }
-  const secrets = [raw['github-token'], raw['registry-password'], env.GITHUB_TOKEN, env.GH_TOKEN].filter(isGiven)
+  const secrets = [env.GITHUB_TOKEN, env.GH_TOKEN].filter(isGiven)
   const why = deadline.reason()
   const seen = why === undefined ? outcome.report : cutShort(outcome.report, why)
   const { report, isWritten } = await writeReport(seen, options.reportFile, undefined, secrets)
@@ -108,7 +118,7 @@ function flagProblem(error: unknown, names: readonly string[]): string {
 }
 
 function readFlags(args: readonly string[]) {
-  const names = [...optionNames.filter((name) => name !== 'mode'), 'repository'] as const
+  const names = [...optionNames.filter((name) => !OF_A_RUNNER.includes(name)), 'repository'] as const
   try {
     const { values, positionals } = parseArgs({
       args: [...args],

@@ -42,7 +42,7 @@ export interface ListedTarget {
   readonly key: string
   readonly image: string
   readonly platform: Platform
-  /** A label whose machines run that platform natively. */
+  /** A label of machines: they run that platform natively where there are such machines. */
   readonly runner: string
 }
 

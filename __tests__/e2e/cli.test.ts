@@ -63,6 +63,7 @@ describe('exit codes', () => {
 
   it.each<readonly [string, readonly string[], string | undefined, string]>([
     ['an unknown flag', [...verify, '--parralel', '3'], specOf('imports: [ktrdr]'), 'did you mean --parallel?'],
+    ['a secret, for everybody to read', [...verify, '--registry-password', 'x'], specOf('imports: [ktrdr]'), 'no flag'],
     ['an unknown command', ['verfy'], undefined, 'verfy'],
     ['no spec there', verify, undefined, 'there is no spec.yml'],
     ['a wrong spec', verify, specOf('import: [ktrdr]'), 'did you mean'],
@@ -77,6 +78,17 @@ describe('exit codes', () => {
     async () => {
       const { exitCode, stdout } = await cli(verify, specOf('imports: [ktrdr]', '127.0.0.1:1/app'))
       expect([exitCode, stdout]).toEqual([3, expect.stringContaining('127.0.0.1:1')])
+    },
+    2 * MINUTES,
+  )
+
+  it(
+    '3 where its time was up, which it says',
+    async () => {
+      await using silent = await startServer(() => {})
+      const flags = [...verify, '--timeout', '2s']
+      const { exitCode, stdout } = await cli(flags, specOf('imports: [ktrdr]', `${silent.address}/app`))
+      expect([exitCode, stdout]).toEqual([3, expect.stringContaining('the run was out of time')])
     },
     2 * MINUTES,
   )

@@ -39,13 +39,15 @@ async function sweepRun(label: string, tempDir: string, env: Readonly<Record<str
   }
   const images = await removeImages(runCommand, env, pulled)
   const told: readonly (readonly [number, string])[] = [
-    [programs, 'programs'],
-    [first.containers + late.containers, 'containers'],
-    [first.networks + late.networks, 'networks'],
-    [first.volumes + late.volumes, 'volumes'],
-    [images, 'images'],
+    [programs, 'program'],
+    [first.containers + late.containers, 'container'],
+    [first.networks + late.networks, 'network'],
+    [first.volumes + late.volumes, 'volume'],
+    [images, 'image'],
   ]
-  return told.filter(([count]) => count > 0).map(([count, what]) => `removed ${count} ${what} that the run had left`)
+  return told
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `removed ${count} ${what}${count === 1 ? '' : 's'} that the run had left`)
 }
 
 const NOTHING: Removed = { containers: 0, networks: 0, volumes: 0 }

@@ -2,12 +2,14 @@
 export type Interpolated =
   | {
       readonly ok: true
-      readonly text: string /** Variables that are not set and have no default. */
+      readonly text: string
+      /** Variables that are not set and have no default. */
       readonly blank: readonly string[]
     }
   | {
       readonly ok: false
-      readonly reason: string /** The variable that the file wants set, and says so. */
+      readonly reason: string
+      /** The variable that the file wants set, and says so. */
       readonly required: string | undefined
     }
 

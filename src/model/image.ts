@@ -134,7 +134,7 @@ export function parsePlatform(text: string): Platform {
 /** A platform without its variant: what runs one of a family mostly runs the others. */
 export const familyOf = (platform: Platform): string => platform.split('/').slice(0, 2).join('/')
 
-/** Every platform a spec may name, for suggestions. */
+/** The platforms of Linux, for suggestions. */
 export const knownPlatforms: readonly string[] = Object.entries(ARCHITECTURES).flatMap(([architecture, variants]) => [
   `linux/${architecture}`,
   ...variants.map((variant) => `linux/${architecture}/${variant}`),

@@ -119,6 +119,14 @@ function legsBeside(ours: JobSeen, expected: readonly ExpectedLeg[], named: read
   return legs.filter(({ jobs }) => jobs.length === 0 || !jobs.every((job) => isSibling(job, ours)))
 }
 
+/** The first alone, as it tells whether there is a permission to ask for more. */
+async function annotated([first, ...others]: readonly JobSeen[], buildRun: BuildRun) {
+  const ask = async (job: JobSeen) => ({ job, look: await buildRun.annotations(job.id) })
+  if (first === undefined) return []
+  const answer = await ask(first)
+  return answer.look.ok ? [answer, ...(await Promise.all(others.map(ask)))] : [answer]
+}
+
 async function annotationsOf(
   legs: readonly Leg[],
   buildRun: BuildRun,
@@ -126,8 +134,7 @@ async function annotationsOf(
   const jobs = legs.flatMap(({ jobs }) => jobs).filter(({ runnerName }) => runnerName !== undefined)
   const asked = jobs.slice(0, MAX_ANNOTATED)
   const found = new Map<string, SharedAnnotation>()
-  for (const job of asked) {
-    const look = await buildRun.annotations(job.id)
+  for (const { job, look } of await annotated(asked, buildRun)) {
     if (!look.ok) {
       const why = `the annotations of the build jobs are not listed: ${look.reason}${look.hint && ` (${look.hint})`}`
       return { annotations: [...found.values()], notes: [why] }
