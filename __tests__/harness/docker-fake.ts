@@ -35,7 +35,7 @@ export async function fakeDocker(root: string, rules: Rules): Promise<FakeDocker
     cases.push(`'${beginning}'*) rule=${position} last=${answers.length} ;;`)
   }
   const script = `#!/bin/sh
-printf '%s\\n' "$*" | head -n 1 | cut -c1-400 >> '${root}/calls'
+printf '%s\\n' "$*" | head -n 1 | cut -c1-1000 >> '${root}/calls'
 case "$*" in
 ${cases.join('\n')}
 *) echo "the test has no answer to: $*" >&2; exit 99 ;;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Platform, Reference } from '../../model/image.ts'
 import { type Docker, textOf } from './command.ts'
+import { CREATE_MS, creation, removeContainer } from './container.ts'
 import { isGone } from './images.ts'
 
 export interface AnchorTools {
@@ -24,7 +25,6 @@ export type Anchored = Anchor | 'gone' | 'refused'
 
 const IMAGE_LABEL = 'verify-images.image'
 const HEIR = '-heir'
-const CREATE_MS = 60_000
 
 /** Holds an image on the engine. */
 export async function anchor(
@@ -33,14 +33,13 @@ export async function anchor(
   platform: Platform,
 ): Promise<Anchored> {
   const name = `vi-${randomUUID()}`
-  const labels = ['--label', label, '--label', `${IMAGE_LABEL}=${reference}`]
-  const bare = ['--network', 'none', '--workdir', '/', '--log-driver', 'none']
+  const bare = ['--label', `${IMAGE_LABEL}=${reference}`, '--network', 'none', '--workdir', '/', '--log-driver', 'none']
   // an image without a command needs one to become a container, though it never runs
-  const args = ['--pull', 'never', '--name', name, ...labels, '--platform', platform, ...bare, '--', reference, '-']
-  const created = await docker(['container', 'create', ...args], { timeoutMs: CREATE_MS })
+  const args = [...creation(name, label, platform), ...bare, '--', reference, '-']
+  const created = await docker(args, { timeoutMs: CREATE_MS })
   if (created.exitCode === 0) return { lift: () => lift(cleaner, name, textOf(created).trim()) }
   if (isGone(created)) return 'gone'
-  await cleaner(['container', 'rm', '--force', '--volumes', '--', name])
+  await removeContainer(cleaner, name)
   return 'refused'
 }
 

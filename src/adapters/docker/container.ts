@@ -1,19 +1,44 @@
 import { readFile } from 'node:fs/promises'
+import type { Platform } from '../../model/image.ts'
 import type { RunRequest } from '../../ports.ts'
+import type { CommandResult } from '../command.ts'
+import { configDirectory } from '../plugins.ts'
+import type { Docker } from './command.ts'
 
+/** An engine takes no longer to make or to start a container. */
+export const CREATE_MS = 60_000
 const MAX_PROCESSES = 1024
 
-/** The arguments of `docker create`: no network, no privileges, limits, and nothing of ours inside. */
-export function createArguments(request: RunRequest, name: string, label: string, unset: readonly string[]): string[] {
-  const { image, platform, entrypoint, args, env = {}, workdir, user, memoryBytes, gpus } = request
+/** How every `docker create` of ours begins: nothing is pulled, and what is made can be found again by its name and label. */
+export const creation = (name: string, label: string, platform: Platform): readonly string[] => [
+  ...['container', 'create', '--pull', 'never', '--name', name, '--label', label, '--platform', platform],
+]
+
+/** Removes a container and its volumes, whether or not it runs. */
+export const removeContainer = (docker: Docker, name: string): Promise<CommandResult> =>
+  docker(['container', 'rm', '--force', '--volumes', '--', name])
+
+/** No privileges, limits, and no variables but those given; those of `unset` are taken away. */
+export function confinement(
+  { env = {}, memoryBytes }: Pick<RunRequest, 'env' | 'memoryBytes'>,
+  unset: readonly string[],
+): readonly string[] {
   return [
-    ...['container', 'create', '--pull', 'never', '--name', name, '--label', label, '--platform', platform],
-    ...['--network', 'none', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+    ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--ulimit', 'core=0'],
     ...['--pids-limit', `${MAX_PROCESSES}`, '--memory', `${memoryBytes}`, '--memory-swap', `${memoryBytes}`],
-    ...(gpus === undefined ? [] : ['--gpus', gpus]),
-    ...['--ulimit', 'core=0', '--no-healthcheck', '--log-driver', 'none'],
     ...unset.filter((variable) => !Object.hasOwn(env, variable)).flatMap((variable) => ['--env', variable]),
     ...Object.entries(env).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
+  ]
+}
+
+/** The arguments of `docker create` for what is run: no network, no privileges, limits, and nothing of ours inside. */
+export function createArguments(request: RunRequest, name: string, label: string, unset: readonly string[]): string[] {
+  const { image, platform, entrypoint, args, workdir, user, gpus } = request
+  return [
+    ...creation(name, label, platform),
+    ...confinement(request, unset),
+    ...['--network', 'none', '--no-healthcheck', '--log-driver', 'none'],
+    ...(gpus === undefined ? [] : ['--gpus', gpus]),
     ...(workdir === undefined ? [] : ['--workdir', workdir]),
     ...(user === undefined ? [] : ['--user', user]),
     ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
@@ -31,8 +56,7 @@ const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROX
  * itself has none, each is left out of the container instead.
  */
 export async function injectedVariables(env: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  const folder = env.DOCKER_CONFIG ?? `${env.HOME ?? ''}/.docker`
-  const config = await readFile(`${folder}/config.json`, 'utf8').catch(() => '')
+  const config = await readFile(`${configDirectory(env)}/config.json`, 'utf8').catch(() => '')
   return config.includes('"proxies"') ? PROXIES : []
 }
 

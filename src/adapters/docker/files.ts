@@ -3,13 +3,13 @@ import { posix } from 'node:path'
 import type { FileSeen, Look } from '../../model/observation.ts'
 import type { FilesRequest } from '../../ports.ts'
 import { headOf } from '../capture.ts'
+import { CREATE_MS, creation, removeContainer } from './container.ts'
 import { failureOf } from './failure.ts'
 import type { RunTools } from './run.ts'
 import { type TarEntry, tarReader } from './tar.ts'
 
 export type FileTools = Pick<RunTools, 'docker' | 'cleaner' | 'label' | 'signal'>
 
-const CREATE_MS = 60_000
 const READ_MS = 60_000
 
 /** Reads files of an image out of a container that is made, never started, and removed. */
@@ -21,14 +21,14 @@ export async function readFiles(
   const name = `vi-${randomUUID()}`
   try {
     // an image without a command needs one to become a container, though it never runs
-    const args = ['container', 'create', '--pull', 'never', '--name', name, '--label', label, '--platform', platform]
-    const created = await docker([...args, '--network', 'none', '--', image, '-'], { timeoutMs: CREATE_MS })
+    const args = [...creation(name, label, platform), '--network', 'none', '--', image, '-']
+    const created = await docker(args, { timeoutMs: CREATE_MS })
     if (created.exitCode !== 0) return failureOf(created, `a container of ${image}`, signal)
     const seen: Look<FileSeen | undefined>[] = []
     for (const file of files) seen.push(await readFile(tools, name, file))
     return { ok: true, seen }
   } finally {
-    await cleaner(['container', 'rm', '--force', '--volumes', '--', name])
+    await removeContainer(cleaner, name)
   }
 }
 

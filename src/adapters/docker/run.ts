@@ -5,7 +5,7 @@ import { type Failed, failed, type Look, type RunSeen } from '../../model/observ
 import type { RunRequest } from '../../ports.ts'
 import type { CommandResult } from '../command.ts'
 import type { Docker } from './command.ts'
-import { createArguments, injectedVariables, withoutProxies } from './container.ts'
+import { CREATE_MS, createArguments, injectedVariables, removeContainer, withoutProxies } from './container.ts'
 import { ENGINE, failureOf } from './failure.ts'
 import { endedState, readInspected } from './inspected.ts'
 import { listenFor } from './output.ts'
@@ -24,7 +24,6 @@ export interface RunTools {
   readonly elsewhere: () => Promise<string | undefined>
 }
 
-const CREATE_MS = 60_000
 /** What was read of it is not collected before there is much of it: this bounds the memory that a flood takes. */
 const MAX_OUTPUT_BYTES = 32 * 1024 * 1024
 
@@ -39,7 +38,7 @@ export async function runContainer(tools: RunTools, request: RunRequest): Promis
     if (created.exitCode !== 0) return neverMade(created) ?? failureOf(created, what, signal)
     return await startAndWatch(tools, request, name, what)
   } finally {
-    await tools.cleaner(['container', 'rm', '--force', '--volumes', '--', name])
+    await removeContainer(tools.cleaner, name)
   }
 }
 

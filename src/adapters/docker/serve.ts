@@ -4,7 +4,7 @@ import type { ServingState } from '../../model/health.ts'
 import { failed, type Look } from '../../model/observation.ts'
 import type { ServeRequest, Serving } from '../../ports.ts'
 import type { CommandResult } from '../command.ts'
-import { injectedVariables, withoutProxies } from './container.ts'
+import { CREATE_MS, confinement, creation, injectedVariables, removeContainer, withoutProxies } from './container.ts'
 import { failureOf } from './failure.ts'
 import { goingContainer, readInspected, servingStateOf } from './inspected.ts'
 import { KEPT_LOG, readLogs } from './logs.ts'
@@ -12,7 +12,6 @@ import { askPublished } from './published.ts'
 import type { RunTools } from './run.ts'
 import { refusedBy } from './start-fault.ts'
 
-const CREATE_MS = 60_000
 /** What servers' entrypoints need to hand over to a user of their own. */
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID']
 
@@ -22,7 +21,7 @@ export async function serveContainer(tools: RunTools, request: ServeRequest): Pr
   const name = `vi-${randomUUID()}`
   const what = `a container of ${request.image}`
   const remove = async (): Promise<void> => {
-    await cleaner(['container', 'rm', '--force', '--volumes', '--', name])
+    await removeContainer(cleaner, name)
   }
   const create = serveArguments(request, name, label, await injectedVariables(env))
   const created = await docker(create, { timeoutMs: CREATE_MS, env: withoutProxies(env) })
@@ -79,18 +78,15 @@ function neverMade({ stderr }: CommandResult): Look<Serving> | undefined {
 }
 
 function serveArguments(request: ServeRequest, name: string, label: string, unset: readonly string[]): string[] {
-  const { image, platform, env, port, healthcheck, memoryBytes } = request
+  const { image, platform, port, healthcheck } = request
   return [
-    ...['container', 'create', '--pull', 'never', '--name', name, '--label', label, '--platform', platform],
+    ...creation(name, label, platform),
+    ...confinement(request, unset),
+    ...CAPABILITIES.flatMap((each) => ['--cap-add', each]),
+    ...['--network', 'bridge', ...(port === undefined ? [] : ['--publish', `127.0.0.1::${port}/tcp`])],
     ...['--log-driver', KEPT_LOG.driver],
     ...Object.entries(KEPT_LOG.options).flatMap(([option, value]) => ['--log-opt', `${option}=${value}`]),
-    ...['--network', 'bridge', ...(port === undefined ? [] : ['--publish', `127.0.0.1::${port}/tcp`])],
-    ...['--cap-drop', 'ALL', ...CAPABILITIES.flatMap((each) => ['--cap-add', each])],
-    ...['--security-opt', 'no-new-privileges', '--pids-limit', '1024', '--ulimit', 'core=0'],
-    ...['--memory', `${memoryBytes}`, '--memory-swap', `${memoryBytes}`],
     ...(healthcheck ? [] : ['--no-healthcheck']),
-    ...unset.filter((variable) => !Object.hasOwn(env, variable)).flatMap((variable) => ['--env', variable]),
-    ...Object.entries(env).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
     ...['--', image],
   ]
 }
