@@ -7,9 +7,9 @@ import { UsageError } from '../../src/errors.ts'
 import type { Problem } from '../../src/model/result.ts'
 import { readStructureTests } from '../../src/modes/plan/structure-tests.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
-import { parsePermissions } from '../../src/spec/permissions.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
 import type { Contents } from '../../src/spec/structure-test/contents.ts'
+import { parsePermissions } from '../../src/spec/structure-test/permissions.ts'
 import { decodeStructureTest } from '../../src/spec/structure-test.ts'
 
 const decode = (body: string) => decodeStructureTest(`schemaVersion: '2.0.0'\n${body}`, 'cst.yaml')

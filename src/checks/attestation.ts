@@ -4,11 +4,12 @@ import {
   failed,
   type ImageSeen,
   type IndexSeen,
+  isWrong,
   platformOf,
 } from '../model/observation.ts'
 import type { UnweighedFinding } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
-import { defineCheck, isWrong, noIndex, type Unlooked, unread, unseen } from './define.ts'
+import { defineCheck, noIndex, type Unlooked, unread, unseen } from './define.ts'
 
 export const attestation = defineCheck({
   id: 'attestation',

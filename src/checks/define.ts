@@ -1,8 +1,9 @@
 import type { Platform } from '../model/image.ts'
-import { childFor, type Execution, type ImageSeen, type IndexSeen, type LookFailure } from '../model/observation.ts'
+import { childFor, type Execution, type ImageSeen, type IndexSeen } from '../model/observation.ts'
 import type { Evidence, UnweighedFinding } from '../model/result.ts'
 import type { SetSeen } from '../model/set.ts'
 import type { ImageExpectation, Severity, Target } from '../model/spec.ts'
+import { noSuchPlatform } from '../observe/proven-wrong.ts'
 import type { Sight } from '../observe/sight.ts'
 
 /** What a check looks at: one image, one platform of it, or all images together. */
@@ -88,11 +89,8 @@ export const noIndex = (look: { reason: string; hint: string }, { tags }: Pick<I
   unseen(look, tags.some(({ digest }) => digest.ok) ? 'platforms' : 'tags')
 
 /** What an expected platform that is not in the index means for whoever wanted to look at it. */
-export const noPlatform = (image: ImageExpectation, platform: Platform): Unlooked => ({
-  unseen: `${image.name} has no ${platform}`,
-  hint: 'see what the check platforms says',
-  because: 'platforms',
-})
+export const noPlatform = (image: ImageExpectation, platform: Platform): Unlooked =>
+  unseen(noSuchPlatform({ image, platform }), 'platforms')
 
 /** The first platform that has no config to read anything from. */
 export function unread(image: ImageExpectation, index: IndexSeen): Unlooked | undefined {
@@ -107,6 +105,3 @@ export function unread(image: ImageExpectation, index: IndexSeen): Unlooked | un
 /** What a platform that did not run means for a check that needs it to. */
 export const notRun = (execution: Extract<Execution, { executed: 'no' }>): Unlooked =>
   execution.asked ? unseen(execution, execution.because) : { skipped: execution.reason }
-
-/** Failures that say the thing itself is wrong, not that we could not see it. */
-export const isWrong = (failure: LookFailure): boolean => ['not-found', 'altered', 'malformed'].includes(failure)

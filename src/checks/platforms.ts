@@ -4,6 +4,7 @@ import {
   type Failed,
   type ImageSeen,
   type IndexSeen,
+  isWrong,
   type Look,
   platformOf,
   type TagSeen,
@@ -11,7 +12,7 @@ import {
 import type { UnweighedFinding } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
 import { leadsOutside } from '../model/workdir.ts'
-import { defineCheck, isWrong, type Judgement, noIndex, type Unlooked, unseen } from './define.ts'
+import { defineCheck, type Judgement, noIndex, type Unlooked, unseen } from './define.ts'
 
 export const platforms = defineCheck({
   id: 'platforms',

@@ -1,6 +1,6 @@
 import type { Digest } from '../model/image.ts'
-import { childFor, type Execution, type Look, type PulledSeen } from '../model/observation.ts'
-import { defineCheck, isWrong, noPlatform, notRun, unseen } from './define.ts'
+import { childFor, type Execution, isWrong, type Look, type PulledSeen } from '../model/observation.ts'
+import { defineCheck, noPlatform, notRun, unseen } from './define.ts'
 
 interface Seen {
   readonly execution: Execution

@@ -24,6 +24,9 @@ export type LookFailure =
   | 'cancelled'
   | 'failed'
 
+/** Failures that say the thing itself is wrong, not that we could not see it. */
+export const isWrong = (failure: LookFailure): boolean => ['not-found', 'altered', 'malformed'].includes(failure)
+
 /** What a look gave: the thing, or why there is none. */
 export type Look<Seen> = { readonly ok: true; readonly seen: Seen } | Failed
 

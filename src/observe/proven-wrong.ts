@@ -1,5 +1,5 @@
 import { familyOf } from '../model/image.ts'
-import type { ChildSeen } from '../model/observation.ts'
+import { type ChildSeen, isWrong } from '../model/observation.ts'
 import type { Target } from '../model/spec.ts'
 import { leadsOutside } from '../model/workdir.ts'
 
@@ -12,6 +12,7 @@ const SEE_PLATFORMS = 'see what the check platforms says'
 
 type Subject = Pick<Target, 'image' | 'platform'>
 
+/** An expected platform that the index does not list. */
 export const noSuchPlatform = ({ image, platform }: Subject): Wrong => ({
   reason: `${image.name} has no ${platform}`,
   hint: SEE_PLATFORMS,
@@ -22,10 +23,7 @@ export function provenWrong(target: Subject, child: ChildSeen | undefined): Wron
   if (child === undefined) return noSuchPlatform(target)
   const { manifest, config } = child
   const gone = manifest.ok ? config : manifest
-  if (!gone.ok)
-    return ['not-found', 'altered', 'malformed'].includes(gone.failure)
-      ? { reason: gone.reason, hint: gone.hint }
-      : undefined
+  if (!gone.ok) return isWrong(gone.failure) ? { reason: gone.reason, hint: gone.hint } : undefined
   if (!config.ok) return undefined
   const { platform: built, platformText, workdir } = config.seen
   if (built !== undefined && familyOf(built) !== familyOf(target.platform)) {

@@ -7,6 +7,7 @@ import {
   type Status,
   worstOf,
 } from '../model/result.ts'
+import { isUnasked } from './skipped.ts'
 
 /** One module of one image on one platform: what became of it, and how good that is. */
 export interface ModuleCell {
@@ -52,8 +53,6 @@ function statusOf(
   // What the check says and what the probe says have to be one thing.
   return judged !== 'passed' || isAsWanted(ask, found) ? judged : 'errored'
 }
-
-const isUnasked = (result: CheckResult): boolean => result.status === 'skipped' && result.unasked === true
 
 /** What a result says of one of the things its check looks at. */
 export const statusesAbout = (thing: string, { status, findings }: CheckResult): readonly Status[] =>

@@ -27,5 +27,6 @@ export function skippedParts(report: Report): SkippedParts {
 
 const isWaived = ({ findings }: Skipped): boolean => findings.length > 0
 
-const isUnasked = (result: CheckResult): boolean =>
+/** Whether nobody asked for it; what was found and waived was asked for. */
+export const isUnasked = (result: CheckResult): boolean =>
   result.status === 'skipped' && result.unasked === true && !isWaived(result)

@@ -1,14 +1,11 @@
 import * as z from 'zod'
 import { answerKeys, anyAnswerKeys, logsSchema, port, requestPath } from './answer-schema.ts'
-import { described, duration, imageId, matching, notBlank } from './words.ts'
+import { composeVariable, described, duration, imageId, matching, notBlank } from './words.ts'
 
 /** Names by which docker itself is steered; of those of compose, profiles are the file's own matter. */
 const RESERVED = /^(?:PATH|HOME|LANG|TZ|TMPDIR|LD_.*|DOCKER_.*|COMPOSE_(?!PROFILES$).*|BUILD(?:X|KIT)_.*|OTEL_.*)$/
 
-const variable = matching(/^[A-Za-z_][A-Za-z0-9_]*$/, () => 'is not the name of a variable of compose').refine(
-  (name) => !RESERVED.test(name),
-  'is for docker itself: use another name',
-)
+const variable = composeVariable.refine((name) => !RESERVED.test(name), 'is for docker itself: use another name')
 
 const name = matching(/^[A-Za-z_][A-Za-z0-9_]*$/, () => 'is not a name: write letters, digits and "_"')
 const headerName = matching(/^[A-Za-z0-9-]+$/, () => 'is not the name of a header')

@@ -4,6 +4,7 @@ import type { CanaryExpectation, CanaryStep, JsonBody } from '../model/canary.ts
 import { namesIn, namesInBody } from '../model/captured.ts'
 import type { canarySchema } from './canary-schema.ts'
 import type { Complain } from './expectation.ts'
+import { refuseUnknownImages } from './known-images.ts'
 import { parsePattern } from './pattern.ts'
 import type { Positions } from './positions.ts'
 import { parseDuration } from './quantities.ts'
@@ -20,12 +21,7 @@ export function expectCanary(
 ): CanaryExpectation | undefined {
   if (canary === undefined) return undefined
   const { file, services, env = {}, timeout, logs, steps = [] } = canary
-  const ids = Object.keys(images)
-  for (const [service, id] of Object.entries(services)) {
-    if (ids.includes(id)) continue
-    const known = didYouMean(id, ids) || `: the spec has ${ids.join(', ')}`
-    complain(['canary', 'services', service], `${JSON.stringify(id)} is not the id of an image${known}`)
-  }
+  refuseUnknownImages(services, images, ['canary', 'services'], complain)
   refuseUncaptured(steps, complain)
   return {
     file,

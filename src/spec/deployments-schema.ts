@@ -1,10 +1,7 @@
 import * as z from 'zod'
-import { described, imageId, matching, notBlank } from './words.ts'
+import { composeVariable, described, imageId, notBlank } from './words.ts'
 
-const variable = matching(/^[A-Za-z_][A-Za-z0-9_]*$/, () => 'is not the name of a variable of compose').refine(
-  (name) => name !== 'IMAGE_TAG',
-  'is tried set and unset: remove it',
-)
+const variable = composeVariable.refine((name) => name !== 'IMAGE_TAG', 'is tried set and unset: remove it')
 
 export const deploymentSchema = z.strictObject({
   file: described(notBlank, 'Path of the compose file in the repository'),

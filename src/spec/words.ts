@@ -60,12 +60,15 @@ export const duration = written((text) => {
 }).meta({ pattern: patterns.duration, examples: ['90s', '10m', '1h30m'] })
 
 const NAME = '[A-Za-z_][A-Za-z0-9_]*'
+const ALONE = new RegExp(`^${NAME}$`)
+
+export const composeVariable = matching(ALONE, () => 'is not the name of a variable of compose')
 const MODULE = new RegExp(`^${NAME}(?:\\.${NAME})*$`)
 const notAModule = 'is not a Python module: write the name that follows "import" in Python'
 
 export const moduleName = matching(MODULE, () => notAModule)
 
-export const topLevelModule = matching(new RegExp(`^${NAME}$`), (text) => {
+export const topLevelModule = matching(ALONE, (text) => {
   if (!MODULE.test(text)) return notAModule
   return `lies inside another module: only top-level names can be absent, write ${JSON.stringify(text.split('.')[0])}`
 })

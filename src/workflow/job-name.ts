@@ -7,6 +7,19 @@ import { fillIn, segments } from './templates.ts'
 import type { Job } from './workflow.ts'
 
 const MAX_NAME_LENGTH = 100
+const CUT = '...'
+
+/** A name as GitHub shows it: a long one is cut short. */
+// https://github.com/actions/runner/blob/main/src/Sdk/DTPipelines/Pipelines/ObjectTemplating/JobDisplayNameBuilder.cs
+export const shownName = (name: string): string =>
+  name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH - CUT.length)}${CUT}` : name
+
+/** Whether a name that GitHub cut short may be what became of a written one, as far as that has no expressions. */
+export const mayBeCutFrom = (written: string, name: string): boolean => {
+  const [start = ''] = written.split('${{')
+  const kept = MAX_NAME_LENGTH - CUT.length
+  return name.length === MAX_NAME_LENGTH && name.endsWith(CUT) && name.startsWith(start.slice(0, kept))
+}
 
 /** The name of a job of a matrix as GitHub's jobs API shows it: a `name:` with expressions stands alone, any other gets the row's values. */
 // https://github.com/actions/runner/blob/258d6c857db3519913f7deb6004b60172f8043ae/src/Sdk/WorkflowParser/Conversion/JobNameBuilder.cs
@@ -19,7 +32,7 @@ export function jobName(job: Pick<Job, 'key' | 'name'>, named: readonly Data[], 
   try {
     const values = named.flatMap(scalars).filter((text) => text !== '')
     const full = values.length === 0 ? base : `${base} (${values.join(', ')})`
-    return known(full.length > MAX_NAME_LENGTH ? `${full.slice(0, MAX_NAME_LENGTH - 3)}...` : full)
+    return known(shownName(full))
   } catch (error) {
     if (error instanceof NeedsUnknown) return error.unknown
     throw error

@@ -1,7 +1,8 @@
 import type { ExpectedLeg, JobSeen, LegSeen } from '../../model/run.ts'
 import type { ImageExpectation } from '../../model/spec.ts'
+import { shownName } from '../../workflow/job-name.ts'
 import type { NamedJobs } from './attempts.ts'
-import { isPlaceholder, mayBeShown, shown } from './placeholders.ts'
+import { isPlaceholder, mayBeShown } from './placeholders.ts'
 
 type Leg = Omit<LegSeen, 'earlierSeconds'>
 
@@ -27,7 +28,7 @@ function named(leg: ExpectedLeg, jobs: readonly NamedJobs[]): readonly NamedJobs
 
 /** Whether a job of that name is the leg. */
 export const hasName = ({ jobNames }: ExpectedLeg, name: string): boolean =>
-  jobNames.some((each) => name === each || name === shown(each))
+  jobNames.some((each) => name === each || name === shownName(each))
 
 /** Only what ended without rows may stand for all of them. */
 const areOver = ({ jobs }: NamedJobs): boolean => jobs.every(isOver)

@@ -1,12 +1,6 @@
 import type { ExpectedLeg } from '../../model/run.ts'
+import { mayBeCutFrom, shownName } from '../../workflow/job-name.ts'
 import { expandsTo } from './attempts.ts'
-
-// https://github.com/actions/runner/blob/main/src/Sdk/DTPipelines/Pipelines/ObjectTemplating/JobDisplayNameBuilder.cs
-const MAX_NAME = 100
-const CUT = '...'
-/** A name as GitHub shows it: a long one is cut short. */
-export const shown = (name: string): string =>
-  name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - CUT.length)}${CUT}` : name
 
 /** Between a job and those of the reusable workflow that it calls. */
 const CALLS = ' / '
@@ -19,7 +13,7 @@ function callersOf(name: string): readonly string[] {
 
 /** Whether a job of that name stands for a leg, and others, that never got rows: itself, or what would have called it. */
 export const isPlaceholder = ({ jobNames, unexpandedNames }: ExpectedLeg, name: string): boolean =>
-  unexpandedNames.flatMap(callersOf).some((each) => name === shown(each)) ||
+  unexpandedNames.flatMap(callersOf).some((each) => name === shownName(each)) ||
   jobNames.flatMap(callersOf).some((each) => expandsTo(name, each))
 
 /** Whether a leg, by what its workflow writes for a name, may be shown so: `build (amd64)` is never of the job `test`. */
@@ -28,10 +22,5 @@ export const mayBeShown = ({ unexpandedNames }: ExpectedLeg, name: string): bool
     const levels = name.split(CALLS)
     const written = each.split(CALLS)
     const isEach = written.every((text, at) => levels[at] === text || expandsTo(text, levels[at] ?? ''))
-    return (isEach && levels.length === written.length) || expandsTo(each, name) || isCutFrom(each, name)
+    return (isEach && levels.length === written.length) || expandsTo(each, name) || mayBeCutFrom(each, name)
   })
-
-const isCutFrom = (written: string, name: string): boolean => {
-  const [start = ''] = written.split('${{')
-  return name.length === MAX_NAME && name.endsWith(CUT) && name.startsWith(start.slice(0, MAX_NAME - CUT.length))
-}

@@ -9,7 +9,7 @@ import type {
 import { fillFrom } from '../../model/environment.ts'
 import type { Complain } from '../expectation.ts'
 import { parseGoPattern } from '../pattern.ts'
-import { parsePermissions } from '../permissions.ts'
+import { parsePermissions } from './permissions.ts'
 import type { FileExistenceTest, MetadataTest, StructureTest, Variable } from './schema.ts'
 
 /** What a file of container-structure-test asks; the paths are those of that file. */

@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{d as a,e as b,f as c,g as d}from"./chunk-O73L6SA6.js";import"./chunk-KPUFO3PW.js";import"./chunk-4AS47PGT.js";import"./chunk-HO5WRYSS.js";import"./chunk-5ROCNUM2.js";import"./chunk-YIRHQUD6.js";import"./chunk-P7FYURVJ.js";import"./chunk-BR66CINY.js";import"./chunk-ZMM26SVM.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{b as judgeSet,d as missingTargets,c as starterOf,a as verify};
