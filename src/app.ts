@@ -1,6 +1,6 @@
 import { errorMessage, UnseenError, UsageError } from './errors.ts'
 import { registryOf } from './model/image.ts'
-import { type Problem, type Report, verdictOf, withProblem } from './model/result.ts'
+import { concluded, type Problem, type Report, withProblem } from './model/result.ts'
 import { lookAndVerify } from './modes/look.ts'
 import { assertSamePlan, planDigest } from './modes/plan/identity.ts'
 import { listTargets } from './modes/plan/list.ts'
@@ -117,17 +117,8 @@ const ENDS = {
 
 /** A report of a run that could not begin to look. */
 export function problemReport(problems: readonly Problem[], source: Report['source'], date: Date): Report {
-  const body = { images: [], checks: [], missing: [], problems }
-  return {
-    schema: 1,
-    verdict: verdictOf(body),
-    generated: date.toISOString(),
-    seconds: 0,
-    tool: { version },
-    source,
-    environment: {},
-    ...body,
-  }
+  const nothing = { images: [], checks: [], missing: [], environment: {} }
+  return concluded({ ...nothing, generated: date.toISOString(), seconds: 0, tool: { version }, source, problems })
 }
 
 function announce({ images, source }: Plan, { log }: Desk): void {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { expect, it } from '@jest/globals'
 import { build } from 'esbuild'
@@ -20,6 +20,15 @@ it('explains every check and every finding code, and no other', () => {
   const headings = [...readFileSync('docs/checks.md', 'utf8').matchAll(/^###? (\S+)$/gm)].map(([, heading]) => heading)
   const named = allChecks.flatMap(({ id, codes }) => [id, ...Object.keys(codes)])
   expect(headings.sort()).toEqual(named.sort())
+})
+
+it('says of every function that others use what it promises', () => {
+  const declares = /^export (?:async )?(?:function\*? |class |const \w+(?:: [^=]+)? =\s*(?:async )?[<(])/
+  const silent = globSync('src/**/*.ts').flatMap((file) => {
+    const lines = readFileSync(file, 'utf8').split('\n')
+    return lines.filter((line, at) => declares.test(line) && !/\*\/$|^\/\//.test(lines[at - 1] ?? ''))
+  })
+  expect(silent).toEqual([])
 })
 
 it('gives only codes of its own', () => {

@@ -33,6 +33,7 @@ export function ran({ execution, probe, pulled }: ProbeLook, image?: ImageExpect
   return unseen(probe, pulled ? told : 'pull')
 }
 
+/** Whether there was a probe; else it is why there was none. */
 export const isProbe = (seen: ProbeSeen | Unlooked): seen is ProbeSeen => 'nonce' in seen
 
 /** The first of some modules that the probe did not come to; all of it where its own end line is missing. */
@@ -49,12 +50,14 @@ export function unreached(probe: ProbeSeen, modules: readonly string[]): Unlooke
 const SEE_THE_LOG =
   'see what the container printed, in the log of this step; the spec gives it more `timeout` or `memory`'
 
+/** What a probe says of a module; of one that it does not name, that it was not seen. */
 export const moduleSeen = (probe: ProbeSeen, module: string): ModuleSeen =>
   (Object.hasOwn(probe.modules, module) ? probe.modules[module] : undefined) ?? {
     outcome: 'unseen',
     reason: `the probe said nothing of ${module}`,
   }
 
+/** The container that a probe ran in, as proof that it did. */
 export const probeEvidence = ({ startedAt, nonce }: ProbeSeen): readonly Evidence[] => [
   { kind: 'container', startedAt, nonce },
 ]

@@ -66,6 +66,7 @@ function faultsIn(document: Document, nodes: Nodes): readonly NodeFault[] {
   return faults
 }
 
+/** A file that compose would refuse, and the line it is about. */
 export const refuse = (message: string, at: Position): ComposeRefused => ({
   ok: false,
   problems: [{ message, hint: 'see what docker compose config says of it', at }],

@@ -53,6 +53,7 @@ export const CAPABILITIES = [
   ...['SETPCAP', 'SETUID', 'SYS_CHROOT'],
 ]
 
+/** A capability by its bare name: `NET_ADMIN` of `cap_net_admin`. */
 export const capability = (name: string): string => name.toUpperCase().replace(/^CAP_/, '')
 
 /** Variables of a runner: tokens are among them. */

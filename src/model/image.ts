@@ -16,7 +16,9 @@ export type Platform = Branded<string, 'Platform'>
 /** What a registry is asked for: `name:tag` or `name@digest`. */
 export type Reference = Branded<string, 'Reference'>
 
+/** `name:tag` */
 export const tagged = (name: ImageName, tag: Tag): Reference => `${name}:${tag}` as Reference
+/** `name@digest` */
 export const pinned = (name: ImageName, digest: Digest): Reference => `${name}@${digest}` as Reference
 
 /** The name in a reference, and the digest where it is pinned to one. */

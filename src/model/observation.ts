@@ -136,6 +136,7 @@ export interface ImageSeen {
 export const childFor = (index: IndexSeen, platform: Platform): ChildSeen | undefined =>
   index.children.find((child) => platformOf(index, child) === platform)
 
+/** What a child is for: as the index says, or its config where there is no index; undefined where neither does. */
 export const platformOf = (index: IndexSeen, child: ChildSeen): Platform | undefined => {
   if (index.kind === 'index') return child.descriptor.platform
   return child.config.ok ? child.config.seen.platform : undefined

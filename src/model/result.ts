@@ -205,6 +205,7 @@ export interface Problem {
 
 export type Verdict = 'passed' | 'failed' | 'errored'
 
+/** Every result of a report: of the set, of each image and of each platform. */
 export const allChecks = (report: Pick<Report, 'checks' | 'images'>): readonly CheckResult[] => [
   ...report.checks,
   ...report.images.flatMap((image) => image.checks),
@@ -251,16 +252,22 @@ export function verdictOf(report: Pick<Report, 'checks' | 'images' | 'missing' |
   return unknown || empty ? 'errored' : 'passed'
 }
 
+/** A report, with the verdict that follows from what is in it. */
+export const concluded = (body: Omit<Report, 'schema' | 'verdict'>): Report => ({
+  ...body,
+  schema: 1,
+  verdict: verdictOf(body),
+})
+
 /** A report with one more problem of the run itself, of which its verdict knows. */
-export function withProblem(report: Report, problem: Problem): Report {
-  const problems = [problem, ...report.problems]
-  return { ...report, problems, verdict: verdictOf({ ...report, problems }) }
-}
+export const withProblem = (report: Report, problem: Problem): Report =>
+  concluded({ ...report, problems: [problem, ...report.problems] })
 
 const isSkipped = ({ status }: CheckResult): boolean => status === 'skipped'
 
 export type Counts = Readonly<Record<Status, number>>
 
+/** How many results there are of each status. */
 export function countByStatus(results: readonly CheckResult[]): Counts {
   const counts = { passed: 0, warned: 0, failed: 0, errored: 0, skipped: 0 }
   for (const { status } of results) counts[status] += 1

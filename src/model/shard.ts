@@ -14,6 +14,7 @@ export function parsePlanToken(text: string): PlanToken {
   return text as PlanToken
 }
 
+/** Names a plan by what is planned, by this making of it, and by the attempt it was made in. */
 export const planToken = (digest: string, nonce: string, attempt: number | undefined): PlanToken =>
   parsePlanToken(`${digest}.${nonce}.${attempt ?? 0}`)
 
@@ -26,6 +27,7 @@ export interface PlanIdentity {
   readonly attempt: number
 }
 
+/** Takes apart what `planToken` put together. */
 export function identityOf(token: PlanToken): PlanIdentity {
   const [digest = '', nonce = '', attempt = '0'] = token.split('.')
   return { digest, nonce, attempt: Number(attempt) }

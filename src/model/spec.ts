@@ -109,6 +109,7 @@ export interface Target {
   readonly platform: Platform
 }
 
+/** `backend/linux/amd64` */
 export const targetKey = (imageId: string, platform: Platform): string => `${imageId}/${platform}`
 
 /** On which platforms probes run: the engine's own, all (by emulation where needed), or none. */

@@ -1,5 +1,5 @@
 import type { SetSight } from '../checks/define.ts'
-import { type CheckResult, type Report, verdictOf } from '../model/result.ts'
+import { type CheckResult, concluded, type Report } from '../model/result.ts'
 import type { PlanToken } from '../model/shard.ts'
 import { targetKey } from '../model/spec.ts'
 import type { Wrong } from '../observe/proven-wrong.ts'
@@ -27,24 +27,20 @@ export async function report(
   const merged = mergeShards(plan, parts)
   const sight = sightOf(plan, merged, ports)
   const checks = await judgeSet(plan, plan.images, sight, ports)
-  const body = {
-    images: withCanary(merged.images, await sight.canary()),
-    ...(await reportLegs(plan.images, sight)),
-    checks,
-    missing: merged.missing,
-    problems: [...problems, ...merged.problems],
-  }
-  return {
-    schema: 1,
-    verdict: verdictOf(body),
+  const images = withCanary(merged.images, await sight.canary())
+  return concluded({
     generated: ports.clock.date().toISOString(),
     seconds: merged.seconds,
     tool: { version },
     source: plan.source,
     environment: merged.environment,
-    ...body,
-    ...starterOf(plan, body.images),
-  }
+    images,
+    ...(await reportLegs(plan.images, sight)),
+    checks,
+    missing: merged.missing,
+    problems: [...problems, ...merged.problems],
+    ...starterOf(plan, images),
+  })
 }
 
 /** The canary alone takes images here, by the digests that the shards verified. */

@@ -5,7 +5,7 @@ import { checksFor } from '../checks/index.ts'
 import { settle, severityOf, type Terms } from '../checks/settle.ts'
 import { errorMessage } from '../errors.ts'
 import { childFor } from '../model/observation.ts'
-import { type CheckResult, type ImageReport, type Report, verdictOf } from '../model/result.ts'
+import { type CheckResult, concluded, type ImageReport, type Report } from '../model/result.ts'
 import { type ImageExpectation, type Severities, type Severity, type Target, targetKey } from '../model/spec.ts'
 import { once } from '../observe/looks.ts'
 import { createSight, type Sight } from '../observe/sight.ts'
@@ -65,27 +65,23 @@ export async function verify(
   const reports = await Promise.all(
     tiers.map(({ image, targets, checks }) => reportImage(image, targets, checks, sight)),
   )
-  const body = {
-    images: plan.shardOf === undefined ? withCanary(reports, await sight.canary()) : reports,
-    ...(images.length > 0 && plan.shardOf === undefined && (await reportLegs(images, sight))),
-    checks: images.length > 0 ? ofSet : [],
-    missing: missingTargets(plannedKeys(plan, tiers), tiers),
-    problems,
-  }
-  return {
-    schema: 1,
-    verdict: verdictOf(body),
+  const told = plan.shardOf === undefined ? withCanary(reports, await sight.canary()) : reports
+  return concluded({
     generated: ports.clock.date().toISOString(),
     seconds: seconds(started, ports),
     tool: { version },
     source: plan.source,
     environment: images.length > 0 ? await reportEnvironment(plan, sight) : {},
-    ...body,
+    images: told,
+    ...(images.length > 0 && plan.shardOf === undefined && (await reportLegs(images, sight))),
+    checks: images.length > 0 ? ofSet : [],
+    missing: missingTargets(plannedKeys(plan, tiers), tiers),
+    problems,
     ...(plan.shardOf !== undefined && {
       shard: { plan: plan.shardOf, targets: plan.targets ?? [], seen: await set() },
     }),
-    ...starterOf(plan, body.images),
-  }
+    ...starterOf(plan, told),
+  })
 }
 
 /** Judges all images together. */

@@ -33,6 +33,7 @@ export interface Pulls {
   endAll(): Promise<void>
 }
 
+/** Nothing is pulled before it is asked for, and nothing that the registry has shown to be wrong. */
 export function createPulls({ engine, log }: Pick<Ports, 'engine' | 'log'>, childrenOf: ChildrenOf): Pulls {
   const pulls = new Map<string, Promise<Look<PulledImage>>>()
   const ended = new Set<string>()

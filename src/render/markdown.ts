@@ -57,6 +57,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 export const details = (summary: string, body: string, isOpen = false): string =>
   `<details${isOpen ? ' open' : ''}><summary>${summary}</summary>\n\n${body}\n\n</details>`
 
+/** A link; both parts have to be escaped already. */
 export const link = (text: string, url: string): string => `[${text}](${url})`
 
 /** Text as a block of code, whatever is in it. */

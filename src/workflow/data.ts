@@ -47,7 +47,9 @@ export class UnknownData {
   }
 }
 
+/** A value of a known name that nobody knows, for the evaluator to carry until something reads it. */
 export const unknownData = (name: string, reason: string): Data => new UnknownData(name, reason) as unknown as Data
+/** Whether a value is such a one, which may be asked of any. */
 export const isUnknown = (value: unknown): value is UnknownData => value instanceof UnknownData
 
 /** A dictionary of which some keys are known; every other one is unknown rather than absent. */

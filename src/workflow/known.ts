@@ -1,6 +1,8 @@
 import type { Known, Unknown } from '../model/workflow.ts'
 
+/** What is known. */
 export const known = <T>(value: T): Known<T> & { known: true } => ({ known: true, value })
+/** What is not: by the name the workflow gives it, and why. */
 export const unknown = (name: string, reason: string): Unknown => ({ known: false, name, reason })
 
 /** Applies a function to what is known, and passes on what is not. */

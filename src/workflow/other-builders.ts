@@ -18,6 +18,7 @@ const pushing: Readonly<Record<string, string>> = {
 /** Drop-in replacements that document the same inputs. */
 const buildPush = ['docker/build-push-action', 'depot/build-push-action', 'useblacksmith/build-push-action']
 
+/** Whether a step is docker/build-push-action, or one that documents the same inputs. */
 export const isBuildPush = ({ step }: StepMoment): boolean => buildPush.includes(actionOf(step) ?? '')
 
 const pushCommands: readonly (readonly [RegExp, string])[] = [

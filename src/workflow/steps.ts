@@ -54,6 +54,7 @@ export function momentsOf(leg: Leg, run: RunContext): readonly StepMoment[] {
   return moments
 }
 
+/** What a step gives to an input of its action, as it is written; empty where it gives nothing. */
 export const inputOf = (step: Step, name: string): string => {
   const value = step.with.get(name)?.value
   return value === undefined || value === null ? '' : String(value)

@@ -20,6 +20,7 @@ export function dockerCommand({ run, env, signal }: DockerTools): Docker {
     run('docker', args, { timeoutMs: QUICK_MS, env, ...(signal === undefined ? {} : { signal }), ...options })
 }
 
+/** What a command printed. */
 export const textOf = (result: Pick<CommandResult, 'stdout'>): string => Buffer.from(result.stdout).toString('utf8')
 
 /** What a command printed as JSON; undefined when it failed (then docker prints `[]` all the same) or printed none. */

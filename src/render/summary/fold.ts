@@ -24,6 +24,7 @@ export function rowsToTell<Row>(
   return { told, more: rows.length - told.length }
 }
 
+/** How many rows are not told, as a sentence; empty where all are. */
 export const left = (more: number): string => (more === 0 ? '' : `${count(more, 'more row')} in report.json.`)
 
 const WORDS: Readonly<Record<Status, string>> = {

@@ -6,6 +6,7 @@ export interface Shell {
   readonly errexit: boolean
 }
 
+/** What a step runs in its shell, expressions and all; empty where it runs nothing. */
 export const plainScript = (step: Step): string => (typeof step.run?.value === 'string' ? step.run.value : '')
 
 /** How GitHub starts the script of a step; undefined where it is no script for a POSIX shell. */

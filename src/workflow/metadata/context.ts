@@ -32,9 +32,12 @@ export function metadataContext(run: RunContext, shortLength: Known<number>, sou
   }
 }
 
+/** The branch that a ref names. */
 export const headOf = (ref: string): string | undefined => /^refs\/heads\/(.*)$/s.exec(ref)?.[1]
+/** The tag that a ref names. */
 export const tagOf = (ref: string): string | undefined => /^refs\/tags\/(.*)$/s.exec(ref)?.[1]
 
+/** The commit as `type=sha` shortens it. */
 export function shortSha({ sha, shortLength }: MetadataContext): Known<string> {
   if (!sha.known) return sha
   return shortLength.known ? known(sha.value.slice(0, shortLength.value)) : shortLength

@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a}from"./chunk-XIG2VQMN.js";import"./chunk-MLG7K7LX.js";import"./chunk-2INHT4AO.js";import"./chunk-DB6VN5XU.js";import"./chunk-WZ34ZI2E.js";import"./chunk-NE6EYW6Y.js";import"./chunk-4AS47PGT.js";import"./chunk-BR66CINY.js";import"./chunk-ZMM26SVM.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{a as writeReport};
