@@ -49,10 +49,10 @@ async function main(): Promise<void> {
   const journal = pullJournal(around.tempDir, label)
   const tools = { files: workspaceFiles(workspace), clock: systemClock(deadline.signal), log }
   const buildRun = buildRunOf({ options, desk: tools, env: process.env, signal: deadline.signal })
-  const desk = { ...tools, buildRun }
+  const desk = { ...tools, buildRun, shardFiles: shardsIn(workspace) }
   const outcome = await beforeTheEnd(
     deadline,
-    run(options, { ...desk, shardFiles: shardsIn(workspace) }, (registries) =>
+    run(options, desk, (registries) =>
       openMachine(
         {
           options,

@@ -17,7 +17,7 @@ import { version } from './version.ts'
 export type Desk = Pick<Ports, 'files' | 'clock' | 'log'> & {
   readonly buildRun?: BuildRun | undefined
   /** What lies in the directory of the reports. */
-  readonly shardFiles?: (directory: string) => Promise<readonly ShardFile[]>
+  readonly shardFiles: (directory: string) => Promise<readonly ShardFile[]>
 }
 
 /** The rest of the machine, once it is known which registries the images are on. */
@@ -52,7 +52,7 @@ export async function run(options: Options, desk: Desk, open: Open): Promise<Out
       return { kind: 'plan', plan, targets, shards: shardsOf(targets, options.shards), digest }
     }
     if (options.plan !== undefined) assertSamePlan(options.plan, digest)
-    const merge = options.mode === 'report' ? await merger(plan, options, desk) : undefined
+    const merge = options.merge && (await merger(plan, options.merge, desk))
     announce(plan, desk)
     const ports = await open([...new Set(plan.images.map(({ name }) => registryOf(name)))])
     // Whatever else the spec names is read where the spec was.
@@ -78,10 +78,7 @@ function problemsOf(error: unknown): readonly Problem[] {
 }
 
 /** Reads the shards before anything is opened, and gives back what puts them together. */
-async function merger(plan: Plan, { plan: token, reports }: Options, { shardFiles }: Desk) {
-  if (token === undefined || reports === undefined || shardFiles === undefined) {
-    throw new UsageError([{ message: 'mode report needs the inputs plan and reports' }])
-  }
+async function merger(plan: Plan, { plan: token, reports }: NonNullable<Options['merge']>, { shardFiles }: Desk) {
   listTargets(plan)
   const files = await shardFiles(reports)
   const { report } = await import('./modes/report.ts')

@@ -110,8 +110,8 @@ export interface Options {
   readonly shards: number
   /** The plan that a shard, or the report on all shards, is of. */
   readonly plan: PlanToken | undefined
-  /** The directory with the reports of all shards. */
-  readonly reports: string | undefined
+  /** What mode report puts together: the reports of a plan's shards, and the directory they lie in. */
+  readonly merge: { readonly plan: PlanToken; readonly reports: string } | undefined
   /** The report of the last run that passed. */
   readonly baseline?: string | undefined
   readonly reportFile: string
@@ -217,7 +217,7 @@ export function parseOptions(
       targets: targets.length === 0 ? undefined : targets,
       shards,
       plan,
-      reports,
+      merge: mode === 'report' && plan !== undefined && reports !== undefined ? { plan, reports } : undefined,
       baseline: given('baseline'),
       reportFile: given('report-file') ?? `${around.tempDir}/verify-images/report.json`,
       buildxVersion,

@@ -50,7 +50,7 @@ interface Stage {
   readonly shardFiles?: Desk['shardFiles']
 }
 
-async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose, shardFiles }: Stage) {
+async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose, shardFiles = async () => [] }: Stage) {
   const world = goodWorld()
   const opened: (readonly string[])[] = []
   const said: string[] = []
@@ -66,7 +66,7 @@ async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose,
     },
     clock: aClock(),
     log: { ...aLog(warnings), info: (text) => said.push(text) },
-    ...(shardFiles && { shardFiles }),
+    shardFiles,
   }
   const close = async () => {
     closed += 1

@@ -43,7 +43,12 @@ async function planOf(example: string, raw: RawOptions = {}) {
     },
   )
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems))
-  const desk = { files: workspaceFiles(resolve(`examples/${example}`)), clock: aClock(), log: aLog() }
+  const desk = {
+    files: workspaceFiles(resolve(`examples/${example}`)),
+    clock: aClock(),
+    log: aLog(),
+    shardFiles: async () => [],
+  }
   const outcome = await run(parsed.options, desk, () => Promise.reject(new Error('nothing is to be opened')))
   if (outcome.kind !== 'plan') throw new Error(JSON.stringify(outcome))
   return outcome

@@ -178,7 +178,7 @@ async function reportOf(given: Case): Promise<Report> {
     world.push(image, [{ platform: AMD64, revision: SHA, contents: {} }])
   })
   const buildRun = gitHubOf(given)
-  const desk = { files: filesOf(given), clock: aClock(), log: aLog(), buildRun }
+  const desk = { files: filesOf(given), clock: aClock(), log: aLog(), buildRun, shardFiles: async () => [] }
   const outcome = await runApp(parsed.options, desk, async () => world.ports({ buildRun }))
   if (outcome.kind !== 'report') throw new Error('no report')
   return outcome.report
