@@ -121,6 +121,19 @@ describe('tags', () => {
     expect(here.lines.at(-1)).toBe('wait for ghcr.io/acme/app:latest: there after 7 s, asked 4 times')
   })
 
+  test('C46 the waiting begins with the first answer, however long the question stood in line', async () => {
+    const here = world()
+    here.tag('latest', here.index([here.child('amd64')]), { absentTimes: 1 })
+    let asked = 0
+    const manifest: Registry['manifest'] = async (reference) => {
+      if (asked++ === 0) await here.clock.sleep(61_000)
+      return here.registry.manifest(reference)
+    }
+    const registry = { ...here.registry, manifest }
+    const { tags } = await lookAtImage(expected(['latest']), { ...here, registry }, { waitMs: 60_000 })
+    expect(tags[0]).toMatchObject({ attempts: 2, digest: { ok: true } })
+  })
+
   test('C47 not longer than it may be waited for', async () => {
     const here = world()
     const { tags, index } = await lookAtImage(expected(['latest']), here, { waitMs: 60_000 })

@@ -65,6 +65,11 @@ describe('what is no spec', () => {
       'version: 1\nimages: {a: {image: x, platforms: [linux/amd65]}}',
       ['2:36: images.a.platforms.0: "linux/amd65" is not a platform such as linux/amd64: did you mean "linux/amd64"?'],
     ],
+    [
+      'an id that reports have a use for',
+      'version: 1\nimages: {set: {image: x}}',
+      ['2:10: images: "set" is what reports call all images together: choose another id'],
+    ],
     ['no version', 'images: {a: {image: x}}', ['1:1: version is missing']],
     ['another version', 'version: 2\nimages: {a: {image: x}}', ['1:10: version: the number 2 is not the number 1']],
     [

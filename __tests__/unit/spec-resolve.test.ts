@@ -215,6 +215,7 @@ describe('images that are only named', () => {
   })
 
   test('nothing is expected but that they are there and sound', () => {
+    expect(expectationsFromNames(['acme/set'], {})).toMatchObject({ images: [{ id: 'set-2' }] })
     expect(expectationsFromNames(['app'], {})).toMatchObject({
       ok: true,
       images: [

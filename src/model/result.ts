@@ -203,6 +203,9 @@ export interface Problem {
   readonly at?: Position
 }
 
+/** What the target of a check of all images together is called: no image may be. */
+export const SET = 'set'
+
 export type Verdict = 'passed' | 'failed' | 'errored'
 
 /** Every result of a report: of the set, of each image and of each platform. */

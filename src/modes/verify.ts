@@ -5,7 +5,7 @@ import { checksFor } from '../checks/index.ts'
 import { settle, severityOf, type Terms } from '../checks/settle.ts'
 import { errorMessage } from '../errors.ts'
 import { childFor } from '../model/observation.ts'
-import { type CheckResult, concluded, type ImageReport, type Report } from '../model/result.ts'
+import { type CheckResult, concluded, type ImageReport, type Report, SET } from '../model/result.ts'
 import { type ImageExpectation, type Severities, type Severity, type Target, targetKey } from '../model/spec.ts'
 import { once } from '../observe/looks.ts'
 import { createSight, type Sight } from '../observe/sight.ts'
@@ -93,7 +93,7 @@ export function judgeSet(
 ): Promise<readonly CheckResult[]> {
   const judge = judgeWith(ports)
   return all('set', (check) =>
-    judge(check, images, sight, 'set', { severity: setSeverity(plan, check), waivers: plan.waivers ?? [] }),
+    judge(check, images, sight, SET, { severity: setSeverity(plan, check), waivers: plan.waivers ?? [] }),
   )
 }
 
@@ -101,7 +101,7 @@ export function judgeSet(
 const leftToReport = (): readonly CheckResult[] =>
   checksFor('set').map(({ id }) => ({
     check: id,
-    target: 'set',
+    target: SET,
     seconds: 0,
     status: 'skipped',
     findings: [],

@@ -28,8 +28,13 @@ export async function lookAtImage(
   ports: Pick<Ports, 'registry' | 'clock' | 'log'>,
   { waitMs, sha }: ImageLookOptions,
 ): Promise<ImageSeen> {
-  const deadline = ports.clock.now() + waitMs
-  const answers = await Promise.all(image.tags.map((tag) => waitForTag(tagged(image.name, tag), ports, deadline)))
+  let deadline: number | undefined
+  // from the first answer on, as before that a question may stand in line behind those for other images
+  const until = (): number => {
+    deadline ??= ports.clock.now() + waitMs
+    return deadline
+  }
+  const answers = await Promise.all(image.tags.map((tag) => waitForTag(tagged(image.name, tag), ports, until)))
   const tags = image.tags.map((tag, at) => ({ tag, answer: answers[at] ?? UNASKED }))
   const names = (tag: string) => sha !== undefined && tag.includes(sha.slice(0, 7))
   const found = tags.filter(({ answer }) => answer.look.ok)

@@ -9,15 +9,16 @@ export interface TagAnswer {
   readonly attempts: number
 }
 
-/** Asks for a tag until it is there or the deadline has passed. Only not-found is waited for: it may just have been pushed. */
+/** Asks for a tag until it is there or it is too late. Only not-found is waited for: it may just have been pushed. */
 export async function waitForTag(
   reference: Reference,
   { registry, clock, log }: Pick<Ports, 'registry' | 'clock' | 'log'>,
-  deadline: number,
+  until: () => number,
 ): Promise<TagAnswer> {
   const began = clock.now()
   const secondsSince = () => Math.round((clock.now() - began) / 1000)
   const first = await registry.manifest(reference)
+  const deadline = until()
   if (first.ok || first.failure !== 'not-found' || clock.now() >= deadline) return { look: first, attempts: 1 }
 
   const step = log.step('wait for', reference)

@@ -1,4 +1,4 @@
-import { allChecks, type CheckResult, type Report } from '../model/result.ts'
+import { allChecks, type CheckResult, type Report, SET } from '../model/result.ts'
 
 /** Which errored results only follow from another result, so that each cause is told once. */
 export interface Causes {
@@ -12,11 +12,11 @@ export interface Causes {
 export function causesOf(report: Report): Causes {
   const owners = [...report.images.map(({ checks }) => checks), report.checks]
   const all = allChecks(report)
-  const [everywhere, ofSet] = [byCheck(all), byCheck(all.filter(({ target }) => target === 'set'))]
+  const [everywhere, ofSet] = [byCheck(all), byCheck(all.filter(({ target }) => target === SET))]
   const near = new Map(owners.flatMap((results) => withIndex(results)))
   const roots = new Map<CheckResult, CheckResult>()
   for (const result of near.keys()) {
-    const root = rootOf(result, (of) => causeOf(of, near.get(of), of.target === 'set' ? everywhere : ofSet))
+    const root = rootOf(result, (of) => causeOf(of, near.get(of), of.target === SET ? everywhere : ofSet))
     if (root !== result) roots.set(result, root)
   }
   const blocked = Map.groupBy(roots.keys(), (result) => roots.get(result))

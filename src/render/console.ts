@@ -1,4 +1,4 @@
-import type { Report } from '../model/result.ts'
+import { type Report, SET } from '../model/result.ts'
 import { type Concern, concernsOf } from './concerns.ts'
 import { consoleTable } from './console-table.ts'
 import { circumstances, headline, tally } from './headline.ts'
@@ -62,7 +62,7 @@ function renderConcern(concern: Concern, columns: number, paint: Paint): readonl
 
 /** Whom it is about, where the message does not say so. */
 const subject = ({ target, message }: Concern): string =>
-  target === '' || message.includes(target) || target === 'set' ? '' : `${target}: `
+  target === '' || message.includes(target) || target === SET ? '' : `${target}: `
 
 const blockedText = (blocked: Concern['blocked']): string => [...new Set(blocked.map(({ check }) => check))].join(', ')
 

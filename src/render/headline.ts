@@ -37,10 +37,14 @@ export function headline(report: Report, concerns: readonly Concern[] = concerns
 
 /** Whoever reads no further is to know that not all of it ran. */
 function notRun({ images }: Report): readonly string[] {
-  const platforms = images.flatMap((image) => image.platforms)
-  const idle = platforms.filter(({ executed }) => executed === 'no').length
-  if (idle === 0) return []
-  return [idle === platforms.length ? 'none of it run' : `${idle} of ${platforms.length} platforms not run`]
+  const ran = images.flatMap(({ platforms }) => platforms.filter(({ executed }) => executed !== 'no')).length
+  const all = images
+    .map(
+      ({ expected, platforms }) => new Set([...(expected.platforms ?? []), ...platforms.map((each) => each.platform)]),
+    )
+    .reduce((sum, { size }) => sum + size, 0)
+  if (ran === all) return []
+  return [ran === 0 ? 'none of it run' : `${all - ran} of ${all} platforms not run`]
 }
 
 /** How many images there are, also those of which only a missing target is known. */

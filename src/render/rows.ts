@@ -85,13 +85,13 @@ function rowOf(
     results.map(({ status }) => status),
     skippedLast,
   )
-  // What the registry says of a platform that never ran is right, and half of the answer: its row is not green.
-  const neverRan = worst === 'passed' && results.some(({ check, status }) => check === 'pull' && status === 'skipped')
+  // What the registry says of an image is right, and half of the answer for a platform that nobody looked at or ran.
+  const neverRan = seen === undefined || results.some(({ check, status }) => check === 'pull' && status === 'skipped')
   const times = [seen?.pullSeconds, seen?.probeSeconds].filter((seconds) => seconds !== undefined)
   return {
     image: image.id,
     platform,
-    status: missing && worst !== 'failed' ? 'errored' : neverRan ? 'skipped' : worst,
+    status: missing && worst !== 'failed' ? 'errored' : neverRan && worst === 'passed' ? 'skipped' : worst,
     digest: seen?.digest === undefined ? '' : shortDigest(seen.digest),
     tags: Object.entries(image.tags).map(([tag, digest]) => ({
       tag,

@@ -1,3 +1,4 @@
+import { SET } from '../model/result.ts'
 /** A name as people give it on one line. */
 export interface GivenName {
   readonly name: string
@@ -13,7 +14,7 @@ export function splitTag(text: string): GivenName {
 /** A short id for each, in order: the last part of the name, with the tag where that is not enough, then with a number. */
 export function idsFor(given: readonly GivenName[]): readonly string[] {
   const shorts = given.map(({ name }) => name.slice(name.lastIndexOf('/') + 1))
-  const taken = new Set<string>()
+  const taken = new Set<string>([SET])
   return given.map(({ tag }, index) => {
     const short = shorts[index] ?? ''
     const isShared = shorts.filter((each) => each === short).length > 1

@@ -2,6 +2,7 @@ import validRange from 'semver/ranges/valid.js'
 import * as z from 'zod'
 import { errorMessage } from '../errors.ts'
 import { knownPlatforms, parsePlatform } from '../model/image.ts'
+import { SET } from '../model/result.ts'
 import { parseDuration, parsePercent, parseSize, parseSizeRange, patterns } from './quantities.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -106,7 +107,7 @@ export const findings = matching(
 export const imageId = matching(
   /^[a-z0-9][a-z0-9._-]*$/,
   () => 'is not an id: write lower-case letters, digits, ".", "_" and "-", a letter or digit first',
-)
+).refine((id) => id !== SET, `"${SET}" is what reports call all images together: choose another id`)
 
 const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/
 

@@ -1,5 +1,6 @@
 import type { ImageName, Tag } from '../model/image.ts'
 import { registryOf } from '../model/image.ts'
+import { SET } from '../model/result.ts'
 import type { Row } from '../model/workflow.ts'
 
 export interface Nameable {
@@ -18,7 +19,8 @@ export function imageIds(images: readonly Nameable[]): readonly string[] {
     const twins = images.filter((_, other) => plain[other] === id)
     return twins.length < 2 ? id : slug(`${id}-${difference(images[index], twins)}`)
   })
-  return told.map((id, index) => (id !== '' && told.indexOf(id) === index ? id : `${id || 'image'}-${index + 1}`))
+  const isOwn = (id: string, index: number) => id !== '' && id !== SET && told.indexOf(id) === index
+  return told.map((id, index) => (isOwn(id, index) ? id : `${id || 'image'}-${index + 1}`))
 }
 
 /** What tells an image from others of its id: the registry, else the owner, else a tag. */

@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a}from"./chunk-RDM5CS2V.js";import"./chunk-62FMGVGT.js";import"./chunk-DAZPNN76.js";import"./chunk-2Z67ISJA.js";import"./chunk-WZ34ZI2E.js";import"./chunk-NE6EYW6Y.js";import"./chunk-N4IREIJO.js";import"./chunk-ZMM26SVM.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{a as renderConsole};

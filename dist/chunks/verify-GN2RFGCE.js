@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{d as a,e as b,f as c,g as d}from"./chunk-ON752UN6.js";import"./chunk-MEQMVWSO.js";import"./chunk-N4IREIJO.js";import"./chunk-WHPD4NLT.js";import"./chunk-LV3VZQRT.js";import"./chunk-7Q7RSQHG.js";import"./chunk-DSUNSVUA.js";import"./chunk-BR66CINY.js";import"./chunk-ZMM26SVM.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{b as judgeSet,d as missingTargets,c as starterOf,a as verify};
