@@ -1,3 +1,4 @@
+import type { ChosenInputs } from './event.ts'
 import type { ImageName, Platform, Tag } from './image.ts'
 import type { Problem } from './result.ts'
 import type { Position } from './spec.ts'
@@ -33,7 +34,7 @@ export interface RunContext {
   readonly serverUrl?: string
   readonly apiUrl?: string
   /** Of a `workflow_dispatch`, as the person who started it chose. */
-  readonly inputs?: Readonly<Record<string, string | boolean | number>>
+  readonly inputs?: ChosenInputs
 }
 
 /** A name and a tag that a step pushes. */
