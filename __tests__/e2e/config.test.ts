@@ -73,3 +73,20 @@ it(
   },
   MINUTES,
 )
+
+it.each([
+  ['{not-volumes: [/data]}', ['config/volume']],
+  ['{volumes: [/data], not-volumes: [/app], workdir: /srv/x}', []],
+])(
+  'takes folders as the engine does, however the image writes them: %s',
+  async (config, found) => {
+    const { name } = await pushFresh('quick/ktrdr-backend', { Volumes: { '/data/': {} }, WorkingDir: '/srv/x/' })
+    const mounted =
+      "commands: [{run: [python3, -c, \"import os; assert os.path.ismount('/data') and os.getcwd() == '/srv/x'\"]}]"
+    const image = `{image: ${registry}/${name}, platforms: [linux/amd64], config: ${config}, ${mounted}}`
+    const { run, report } = await verifySpec(`version: 1\ntags: [latest]\nimages: {app: ${image}}\n`)
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([found, []])
+  },
+  MINUTES,
+)

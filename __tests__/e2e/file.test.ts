@@ -9,6 +9,7 @@ import { dockerEngine } from '../../src/adapters/docker.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
 import { parsePlatform } from '../../src/model/image.ts'
 import { tar } from '../harness/tar.ts'
+import { pushFresh } from './push.ts'
 import { codes, errored, registry, stores, verifySpec } from './stack.ts'
 
 const MINUTES = 60_000
@@ -157,6 +158,26 @@ it.each([
     expect([codes(report), errored(report)]).toEqual([[code], []])
     expect(run.outcome).toBe('failure')
     expect(run.summary).toContain(code)
+  },
+  3 * MINUTES,
+)
+
+const MIB = 1024 * 1024
+const script = `#!/usr/bin/env node\n${'x'.repeat(1.5 * MIB)}`
+const settings = `${'#'.repeat(MIB - 12)}\nworkers = 48\n`
+
+it.each([
+  ['its first line', 'matches: ["^#!/usr/bin/env node$"]', script, []],
+  ['a line that goes on behind its first MiB', 'matches: ["^workers = 4$"]', settings, ['/^workers = 4$/ may be in']],
+])(
+  'looks for %s in a file of more than 1 MiB',
+  async (_, asks, long, reasons) => {
+    const { name } = await pushFresh('quick/ktrdr-backend', {}, { long })
+    const image = `{image: ${registry}/${name}, platforms: [linux/amd64], files: [{path: /long, ${asks}}]}`
+    const { run, report } = await verifySpec(`version: 1\ntags: [latest]\nimages: {app: ${image}}\n`)
+    await using _run = run
+    expect([codes(report), errored(report)]).toEqual([[], reasons.map((words) => expect.stringContaining(words))])
+    expect(run.outputs.verified).toBe(reasons.length === 0 ? 'true' : 'false')
   },
   3 * MINUTES,
 )

@@ -240,11 +240,26 @@ test('a finding stands where the spec asks for the command', () => {
 describe('a text', () => {
   test('of which only the end is there does not begin where it is cut', () => {
     const expected = { ...text(), matches: [parseGoPattern('^b')] }
-    expect(judgeText(expected, { text: 'b', cut: true })).toEqual({
+    expect(judgeText(expected, { text: 'b', cut: 'start' })).toEqual({
       wrong: [],
       unsure: expect.stringContaining('/^b/'),
     })
     expect(judgeText(expected, { text: 'b', cut: false })).toEqual({ wrong: [], unsure: undefined })
+  })
+
+  test.each([
+    ['^b$', 'a\nb', false],
+    ['b', 'a\nb', false],
+    ['^a$', 'a\nb', true],
+    ['^a', 'a\nb', true],
+    ['^b?', 'a', true],
+    ['$', 'a\n', true],
+    ['a\\z', 'a', false],
+  ])('of which only the beginning is there does not end where it is cut: %s in %j', (pattern, beginning, isSure) => {
+    const expected = text({ matches: [pattern] })
+    const { wrong, unsure } = judgeText(expected, { text: beginning, cut: 'end' })
+    expect([wrong, unsure === undefined]).toEqual([[], isSure])
+    expect(judgeText(expected, { text: beginning, cut: false })).toEqual({ wrong: [], unsure: undefined })
   })
 
   test('is quoted by its end', () => {

@@ -124,9 +124,43 @@ const cases: readonly Case<'image', ImageSeen>[] = [
     seen: says({ volumes: ['/d'] }),
     ...red('volume'),
   },
+  ...['/data/', '//data', '/data/.', '/x/../data'].flatMap((path) => [
+    {
+      name: `${path} is the volume /data`,
+      of: of(there('volume', '/data')),
+      seen: says({ volumes: [path] }),
+      ...green,
+    },
+    {
+      name: `${path} is the volume /data, not to be there`,
+      of: of(there('volume', '/data', false)),
+      seen: says({ volumes: [path] }),
+      ...red('volume'),
+    },
+  ]),
+  {
+    name: 'a volume that the spec ends with a slash',
+    of: of(there('volume', '/data/', false)),
+    seen: says({ volumes: ['/data'] }),
+    ...red('volume'),
+  },
+  {
+    name: 'a volume below the one not to be there',
+    of: of(there('volume', '/data', false)),
+    seen: says({ volumes: ['/data/x/', '/'] }),
+    ...green,
+  },
+  { name: 'the root as a volume', of: of(there('volume', '/')), seen: says({ volumes: ['//'] }), ...green },
 
   { name: 'the folder', of: of({ of: 'workdir', is: '/app' }), seen: says({}), ...green },
   { name: 'another folder', of: of({ of: 'workdir', is: '/app' }), seen: says({ workdir: '' }), ...red('workdir') },
+  {
+    name: 'the folder, with a slash',
+    of: of({ of: 'workdir', is: '/srv/x' }),
+    seen: says({ workdir: '/srv/x/' }),
+    ...green,
+  },
+  { name: 'no folder is not /', of: of({ of: 'workdir', is: '/' }), seen: says({ workdir: '' }), ...red('workdir') },
 
   { name: 'the user', of: of({ of: 'user', is: 'app' }), seen: says({ user: 'app' }), ...green },
   { name: 'another group', of: of({ of: 'user', is: 'app' }), seen: says({ user: 'app:app' }), ...red('user') },

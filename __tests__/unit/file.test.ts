@@ -104,6 +104,19 @@ const cases: readonly Case<'platform', Seen>[] = [
     says: ['1 MiB'],
   },
   {
+    name: 'the first line of a file that is too long',
+    of: of({ text: text({ matches: ['^#!/bin/sh$'] }) }),
+    seen: has({ cut: true }),
+    is: 'passed',
+  },
+  {
+    name: 'a line that may go on where the file is too long',
+    of: of({ text: text({ matches: ['^workers = 4$'] }) }),
+    seen: has({ text: '# settings\nworkers = 4', cut: true }),
+    is: 'errored',
+    says: ['/^workers = 4$/ may be in the part'],
+  },
+  {
     name: 'all wrong at once',
     of: of({ type: 'folder', mode: 0o700, uid: 0, text: text({ excludes: ['exec'] }) }),
     seen: has(),

@@ -160,7 +160,8 @@ function judgeLog(
 ): { readonly findings: readonly UnweighedFinding[]; readonly rest: Unlooked | undefined } {
   if (expected.forbidden.length === 0) return { findings: [], rest: undefined }
   if (!printed.ok) return { findings: [], rest: unseen(printed) }
-  const verdict = judgeText({ contains: [], matches: [], excludes: expected.forbidden }, printed.seen)
+  const { text, cut } = printed.seen
+  const verdict = judgeText({ contains: [], matches: [], excludes: expected.forbidden }, { text, cut: cut && 'start' })
   const findings = verdict.wrong.map((wrong) =>
     about(expected, 'log', `${expected.file}: ${service} prints what must not be in its log`, {
       ...{ ...wrong, hint: LOOK, path: 'logs' },

@@ -91,7 +91,7 @@ function judgeCommand(target: Target, expected: CommandExpectation, look: Look<C
   const streams = (['stdout', 'stderr'] as const).map((stream) => {
     const { wrong: words, unsure } = judgeText(expected[stream], {
       text: look.seen[stream],
-      cut: look.seen.cut[stream],
+      cut: look.seen.cut[stream] && 'start',
     })
     const findings = words.map((word) =>
       wrong('output', `does not print to ${stream} what it should`, word.expected, word.actual, SEE_OUTPUT),

@@ -1,5 +1,6 @@
 import type { ConfigExpectation, ValueExpectation } from '../model/contents.ts'
 import { type ChildSeen, type ConfigSeen, type ImageSeen, platformOf } from '../model/observation.ts'
+import { plainPath } from '../model/path.ts'
 import type { UnweighedFinding } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
 import { defineCheck, noIndex, unread } from './define.ts'
@@ -70,10 +71,11 @@ function compare(expected: ConfigExpectation, seen: ConfigSeen): Wrong | undefin
       return differ('port', `port ${expected.name}`, exposed(expected.there), exposed(there))
     }
     case 'volume': {
-      const there = seen.volumes.includes(expected.name)
+      const there = seen.volumes.some((path) => isSamePath(path, expected.name))
       return differ('volume', expected.name, volume(expected.there), volume(there))
     }
     case 'workdir':
+      if (isSamePath(expected.is, seen.workdir)) return undefined
       return differ('workdir', 'the working directory', orNone(expected.is), orNone(seen.workdir))
     case 'user':
       return differ('user', 'the user', orNone(expected.is), orNone(seen.user))
@@ -113,6 +115,10 @@ const isPort = (expected: string, actual: string): boolean => {
   const full = actual.includes('/') ? actual : `${actual}/tcp`
   return expected.includes('/') ? full === expected : full.startsWith(`${expected}/`)
 }
+
+/** However it is written: builders keep the slash of `VOLUME /data/`. No folder at all is none of them, not even `/`. */
+const isSamePath = (one: string, other: string): boolean =>
+  one !== '' && other !== '' && plainPath(one) === plainPath(other)
 
 const exposed = (there: boolean): string => (there ? 'exposed' : 'not exposed')
 const volume = (there: boolean): string => (there ? 'a volume' : 'no volume')

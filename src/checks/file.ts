@@ -104,7 +104,7 @@ function compare(
   if (seen.type !== 'file') {
     return { wrong: [...facts, { code: 'content', expected: 'a file with content', actual: `a ${seen.type}` }] }
   }
-  const { wrong, unsure } = judgeText(expected.text, seen)
+  const { wrong, unsure } = judgeText(expected.text, { text: seen.text, cut: seen.cut && 'end' })
   return { wrong: [...facts, ...wrong.map((each) => ({ code: 'content', ...each }))], unsure }
 }
 

@@ -92,7 +92,8 @@ function sickness(
 function judgeLog(target: Target, { forbidden }: HealthExpectation, look: HealthSeen['logs']) {
   if (forbidden.length === 0) return { findings: [], rest: undefined }
   if (!look.ok) return { findings: [], rest: unseen(look) }
-  const { wrong, unsure } = judgeText({ contains: [], matches: [], excludes: forbidden }, look.seen)
+  const { text, cut } = look.seen
+  const { wrong, unsure } = judgeText({ contains: [], matches: [], excludes: forbidden }, { text, cut: cut && 'start' })
   return {
     findings: wrong.map((each) => about(target, 'log', 'prints what must not be in its log', each)),
     rest: unsure === undefined ? undefined : { unseen: `the log: ${unsure}`, hint: 'let it print less' },

@@ -3,8 +3,8 @@ import { asksText, type Pattern, type TextExpectation } from '../model/contents.
 /** A text as far as it is there. */
 export interface TextSeen {
   readonly text: string
-  /** There was more before it, or after it. */
-  readonly cut: boolean
+  /** Which end of it is not there: there was more before it, or after it. */
+  readonly cut: 'start' | 'end' | false
 }
 
 export interface TextVerdict {
@@ -15,10 +15,11 @@ export interface TextVerdict {
 }
 
 /** Looks for what a text must hold and must not hold; of a part of a text it says no more than the part shows. */
-export function judgeText(expected: TextExpectation, { text, cut }: TextSeen): TextVerdict {
+export function judgeText(expected: TextExpectation, seen: TextSeen): TextVerdict {
+  const { text, cut } = seen
   const lacking = [
     ...expected.contains.filter((words) => !text.includes(words)).map((words) => JSON.stringify(words)),
-    ...expected.matches.filter((pattern) => !isFound(pattern, text, cut)).map(({ text: pattern }) => `/${pattern}/`),
+    ...expected.matches.filter((pattern) => !isFound(pattern, seen)).map(({ text: pattern }) => `/${pattern}/`),
   ]
   const found = expected.excludes.flatMap((pattern) => {
     const first = pattern.find(text)
@@ -30,10 +31,11 @@ export function judgeText(expected: TextExpectation, { text, cut }: TextSeen): T
   return { wrong: [...missing, ...stray], unsure: undefined }
 }
 
-/** Where the beginning is not there, what is found at the beginning may be no beginning. */
-function isFound(pattern: Pattern, text: string, cut: boolean): boolean {
-  const found = pattern.find(text)
-  return found !== undefined && !(cut && found.index === 0)
+/** Where an end is not there, what is found at that end may be no beginning, or no end. */
+function isFound({ find }: Pattern, { text, cut }: TextSeen): boolean {
+  const found = find(text)
+  if (found === undefined || cut === false) return found !== undefined
+  return cut === 'start' ? found.index > 0 : found.index + found.words.length < text.length
 }
 
 function unsure(expected: TextExpectation, lacking: readonly string[]): string | undefined {
