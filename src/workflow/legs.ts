@@ -6,7 +6,7 @@ import { type Data, unknownData } from './data.ts'
 import type { Contexts } from './expressions.ts'
 import { inputsContext } from './inputs.ts'
 import { jobName, nestedName, unexpandedName } from './job-name.ts'
-import { runsOf } from './job-runs.ts'
+import { neededIn, runsOf } from './job-runs.ts'
 import { both, known } from './known.ts'
 import { expandMatrix, type MatrixRow } from './matrix.ts'
 import { readWorkflow } from './read.ts'
@@ -25,6 +25,8 @@ export interface Leg {
   readonly name: Known<string>
   /** Its name before there are rows. */
   readonly unexpandedName: string
+  /** Key and `name:` of every job that it needs, and those need. */
+  readonly waitsFor: readonly string[]
   readonly row: MatrixRow | undefined
   readonly contexts: Contexts
   readonly runs: Known<boolean>
@@ -73,11 +75,13 @@ export function legsOf(workflow: Workflow, run: RunContext, read: ReadFile): Leg
 function legsIn(workflow: Workflow, caller: Caller, run: RunContext, read: ReadFile): Legs {
   const { contexts, budget } = caller
   const jobRuns = runsOf(workflow, contexts)
+  const jobNeeds = neededIn(workflow)
   const parts = workflow.jobs.map((job): Legs => {
     const runs = both(caller.leg?.runs ?? known(true), jobRuns(job))
     const rows = rowsOf(job, contexts)
     budget.legs -= Math.max(1, rows.legs.length)
     if (budget.legs < 0) return tooMany(job)
+    const needed = jobNeeds(job).flatMap(({ key, name }) => [key, ...(name ? [name.text] : [])])
     const legs = rows.legs.map(({ row, matrix }): Leg => {
       const own = { ...contexts, matrix }
       const name = row === 'unknown' ? unknownName(job, matrix) : jobName(job, row?.named ?? [], own)
@@ -87,6 +91,7 @@ function legsIn(workflow: Workflow, caller: Caller, run: RunContext, read: ReadF
         key: caller.leg ? `${caller.leg.key}/${job.key}` : job.key,
         name: nestedName(caller.leg?.name, name),
         unexpandedName: unexpandedName(caller.leg?.unexpandedName, job),
+        waitsFor: [...(caller.leg?.waitsFor ?? []), ...needed],
         row: row === 'unknown' ? undefined : row,
         contexts: withEnv(own, job.env),
         runs,
