@@ -30,12 +30,15 @@ export function buildsOf(workflow: Workflow, run: RunContext, read: ReadFile): B
     const { step, leg } = moment
     const name = `${leg.key}: ${stepLabel(step)}`
     const promotion = promotionOf(moment)
+    const isBuild = isBuildPush(moment)
     if (promotion === 'unclear') {
       const reason = 'a script joins manifests in a way that is not read here'
       pieces.push({ what: 'tags', name, reason, at: step.at })
       unclear.push(stepOfJob(moment))
     } else if (promotion) promotions.push(promotion)
-    const reason = isBuildPush(moment) ? undefined : otherBuilder(moment, read)
+    const reason = isBuild ? undefined : otherBuilder(moment, read)
+    // Nobody has to know how many jobs there are that only test.
+    if (isBuild || promotion || reason !== undefined) pieces.push(...leg.uncounted)
     if (reason !== undefined) pieces.push({ what: 'build', name, reason, at: step.at })
   }
   return { builds, promotions, unclear, unknown: unique(pieces), problems, moments }
