@@ -184,6 +184,47 @@ ${job}
     expect(matched(legsIn(text, images), jobs)).toEqual([['backend worker', name]])
   })
 
+  const joining = (condition: string, script: string) => `
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    strategy: { matrix: { platform: [linux/amd64, linux/arm64] } }
+    steps:
+      - uses: docker/build-push-action@v6
+        with: { platforms: "\${{ matrix.platform }}", outputs: "type=image,name=ghcr.io/acme/api,push-by-digest=true,push=true" }
+  tell: { needs: build, runs-on: ubuntu-latest, name: Tell, steps: [{ run: ls }] }
+  merge:
+    needs: tell
+    if: ${condition}
+    strategy: { matrix: { tag: [one, two] } }
+    runs-on: ubuntu-latest
+    steps:
+      - run: docker buildx imagetools create ${script} $(printf 'ghcr.io/acme/api@sha256:%s ' *)
+`
+
+  test.each([
+    ['that are written', `-t ghcr.io/acme/api:\${{ matrix.tag }}`],
+    ['that cannot be read', '$TAGS'],
+  ])('has legs that give tags %s to what others build', (_, tags) => {
+    const legs = legsIn(joining(`github.event_name == 'push'`, tags))
+    const jobs = jobsNamed('build (linux/amd64)', 'build (linux/arm64)', 'tell', 'merge (one)')
+    const found = matchLegs(legs, jobs).map(({ name, imageIds, jobs: { length } }) => [name, imageIds.length, length])
+    expect(found).toEqual([
+      ['build (linux/amd64)', 1, 1],
+      ['build (linux/arm64)', 1, 1],
+      ['merge (one)', 0, 1],
+      ['merge (two)', 0, 0],
+    ])
+    expect(matched(legs, [...jobs.slice(0, 3), ...skipped('merge')])).toContainEqual(['', 'merge'])
+    expect(legs.map(({ waitsFor }) => waitsFor)).toEqual([
+      undefined,
+      undefined,
+      ...[1, 2].map(() => ['tell', 'Tell', 'build']),
+    ])
+    expect(legsIn(joining(`github.event_name == 'release'`, tags))).toHaveLength(2)
+  })
+
   test('says which jobs are its rows', () => {
     const jobs = jobsNamed('All / Push it (worker)', 'All / Push it (backend)', 'test (backend)', 'test (worker)')
     expect(matched(legsIn(build('    name: All\n    uses: ./images.yml'), called), jobs)).toEqual([

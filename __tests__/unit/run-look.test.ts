@@ -97,6 +97,27 @@ describe('the build run', () => {
     expect(namesIn(await lookAt({ own: us, listings: [rows] }, { expected: two }))).toEqual([])
   })
 
+  const tags = (...waitsFor: string[]) => [
+    anExpectedLeg('backend'),
+    anExpectedLeg('', { imageIds: [], jobNames: ['promote'], waitsFor }),
+  ]
+  const calling = { ...own, isReusable: true, jobId: 'report' }
+
+  test.each([
+    ['waits for us', own, tags('build', 'verify'), true],
+    ['waits for us, whichever job that is', { ...own, runnerName: 'x' }, tags('verify'), true],
+    ['waits for what calls us', calling, tags('build', 'check'), true],
+    ['waits for every row of what calls us', calling, tags(`check\${{ matrix.x }}`), true],
+    ['waits for others', own, tags('build'), false],
+    ['waits for a job that is called as we are where we are called', calling, tags('report'), false],
+    ['waits for our job of another run', { ...own, runId: 2 }, tags('verify'), false],
+  ])('where what gives tags %s', async (_, us, legs, isLeftOut) => {
+    const job = us === calling ? report : ours
+    const expected = { workflow: '.github/workflows/build.yml', legs }
+    const seen = await lookAt({ own: us, listings: [[job, done]] }, { expected })
+    expect(namesIn(seen)).toEqual(['build (backend)', ...(isLeftOut ? [] : ['promote'])])
+  })
+
   test('is waited for as long as GitHub may lag, and no longer', async () => {
     const healed = await lookAt({ listings: [[running], [running], [done]] })
     expect(healed.look).toMatchObject({ ok: true, seen: { legs: [{ jobs: [{ conclusion: 'success' }] }] } })

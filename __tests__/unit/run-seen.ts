@@ -50,7 +50,7 @@ export const aRunSeen = (given: Partial<WorkflowRunSeen> = {}): WorkflowRunSeen 
 })
 
 export const anExpectedLeg = (imageId: string, given: Partial<ExpectedLeg> = {}): ExpectedLeg => ({
-  imageId,
+  imageIds: [imageId],
   jobNames: [`build (${imageId})`],
   rowValues: [imageId],
   unexpandedNames: ['build'],

@@ -143,6 +143,39 @@ test.each<[string, string, readonly string[], readonly string[]]>([
   expect(derived(jobs)).toEqual({ images, unknown })
 })
 
+const DYNAMIC = 'strategy: {matrix: {x: "${{ fromJSON(needs.b.outputs.x) }}"}}'
+const ROWS = 'matrix: needs.b.outputs.x: what another job gives is known only while the workflow runs'
+
+test.each<[string, string, readonly string[]]>([
+  ['builds', push('tags: ghcr.io/a/b, platforms: linux/amd64'), [ROWS]],
+  [
+    'gives tags',
+    "      - run: docker buildx imagetools create -t ghcr.io/a/b:1 $(printf 'ghcr.io/a/b@sha256:%s ' *)\n",
+    [ROWS],
+  ],
+  ['pushes by a script', '      - run: docker push ghcr.io/a/b\n', [ROWS]],
+  ['tests', '      - run: pytest\n', []],
+])('rows that nobody knows count where a job %s, and where a called one does', (_, steps, rows) => {
+  const called = `on: workflow_call\njobs:\n${job(steps)}`
+  for (const text of [job(steps, `    ${DYNAMIC}\n`), `  all: {uses: ./c.yml, ${DYNAMIC}}\n`]) {
+    const read = readWorkflow(`on: push\njobs:\n  b: {runs-on: x, steps: []}\n${text}`, 'w.yml')
+    if (!read.ok) throw new Error(JSON.stringify(read.problems))
+    const { unknown } = deriveImages(read.value, {}, () => called)
+    const found = unknown.filter(({ what }) => what === 'matrix').map(({ what, reason }) => `${what}: ${reason}`)
+    expect(found).toEqual(rows)
+  }
+})
+
+test.each([
+  ['verify-images/verify-images/.github/workflows/verify.yml@v1', 0],
+  ['Acme/Verify-Images/.github/workflows/verify.yml@0123456789012345678901234567890123456789', 0],
+  ['acme/verify-images/.github/workflows/build.yml@v1', 1],
+  ['acme/not-verify-images/.github/workflows/verify.yml@v1', 1],
+  ['acme/shop/verify-images/.github/workflows/verify.yml@v1', 1],
+])('a job that calls %s leaves %j pieces unknown', (uses, count) => {
+  expect(derived(`  a: {uses: "${uses}"}\n`).unknown).toHaveLength(count)
+})
+
 test('inputs have the type that is declared, and its default', () => {
   const on = '{workflow_dispatch: {inputs: {go: {type: boolean}, tag: {default: stable}, count: {type: number}}}}'
   const steps =

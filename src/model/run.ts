@@ -71,15 +71,18 @@ export interface OwnJob {
   readonly isReusable?: boolean
 }
 
-/** A job that the build workflow should have had run: one for each row of its matrix, and image it builds there. */
+/** A job that the build workflow should have had run: one for each row of its matrix, and step that builds or gives tags there. */
 export interface ExpectedLeg {
-  readonly imageId: string
+  /** The images it builds; none where it gives tags to what other jobs build. */
+  readonly imageIds: readonly string[]
   /** What GitHub may show the job as, surest first; empty where its `name:` is not known. */
   readonly jobNames: readonly string[]
   /** The values of its row, by which a job is told whose name is not known. */
   readonly rowValues: readonly string[]
   /** What GitHub shows instead when the job is skipped before there are rows: `build`, or `name:` as it is written. */
   readonly unexpandedNames: readonly string[]
+  /** What gives tags only: keys and names of the jobs before it. Where we are one of them, it comes when we are over. */
+  readonly waitsFor?: readonly string[]
   readonly at?: Position
 }
 

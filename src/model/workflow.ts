@@ -60,17 +60,24 @@ export interface Located<T> {
 /** `push`: with tags. `digest`: without, a later job tags it. `none`: stays on the runner. */
 export type PushMode = 'push' | 'digest' | 'none'
 
-/** One build of one matrix row of one job. */
-export interface Build {
+/** A step that matters, and the job it is a part of. */
+export interface StepOfJob {
   /** `build`, or `caller/build` in a reusable workflow. */
   readonly job: string
   /** As the jobs API of GitHub shows it. */
   readonly jobName: Known<string>
   /** As it shows it before there are rows: `name:` as it is written, or else the key. */
   readonly unexpandedName: string
+  /** The jobs that it needs, and those need: key and `name:` of each, as written. */
+  readonly waitsFor: readonly string[]
   readonly row: Row | undefined
-  readonly step: string
+  /** Of the step. */
   readonly at: Position
+}
+
+/** One build of one matrix row of one job. */
+export interface Build extends StepOfJob {
+  readonly step: string
   /** Whether job and step run at all. */
   readonly runs: Known<boolean>
   readonly push: Known<PushMode>
@@ -95,11 +102,7 @@ export interface Row {
 }
 
 /** Tags that a later step gives to what was pushed by digest. */
-export interface Promotion {
-  readonly job: string
-  readonly jobName: Known<string>
-  readonly row: Row | undefined
-  readonly at: Position
+export interface Promotion extends StepOfJob {
   readonly runs: Known<boolean>
   readonly references: readonly BuiltReference[]
   /** Names whose digests it joins. */
@@ -136,6 +139,8 @@ export interface DerivedImage {
 /** All that the workflow says should exist. */
 export interface Derived {
   readonly builds: readonly Build[]
+  /** Every step that gives tags to digests, those too whose tags cannot be read. */
+  readonly promotions: readonly StepOfJob[]
   readonly images: readonly DerivedImage[]
   /** Not empty: the set is not known to be whole. */
   readonly unknown: readonly UnknownPiece[]

@@ -5,16 +5,18 @@ import {
   type ExpectedLegs,
   type JobSeen,
   type LegSeen,
+  type OwnJob,
   outcomeOf,
   type SharedAnnotation,
   type WorkflowRunSeen,
 } from '../model/run.ts'
 import type { ImageExpectation } from '../model/spec.ts'
 import type { BuildRun, Clock, Log } from '../ports.ts'
-import { type NamedJobs, reduceAttempts } from './build-run/attempts.ts'
+import { expandsTo, type NamedJobs, reduceAttempts } from './build-run/attempts.ts'
 import { earlierSeconds } from './build-run/earlier-runs.ts'
 import { hasName, legsOfJobs, matchLegs } from './build-run/legs.ts'
 import { findOwnJob, isOfReusable, isSibling, withoutOwn } from './build-run/own-job.ts'
+import { CALLS } from './build-run/placeholders.ts'
 
 export interface RunQuestion {
   readonly runId: number
@@ -102,13 +104,27 @@ function legsAmong(
   const current = all.filter((job) => job.attempt === attempt)
   const ours = own?.runId === runId ? findOwnJob(current, own) : undefined
   const named = reduceAttempts(ours === undefined ? all : withoutOwn(all, ours), attempt)
-  if (expected !== undefined) return ours === undefined ? matchLegs(expected, named) : legsBeside(ours, expected, named)
+  if (expected !== undefined) {
+    const before = own?.runId === runId ? expected.filter((leg) => !waitsForUs(leg, own, ours)) : expected
+    return ours === undefined ? matchLegs(before, named) : legsBeside(ours, before, named)
+  }
   const verifies = (job: JobSeen): boolean =>
     ours !== undefined && (isSibling(job, ours) || (own?.isReusable === true && isOfReusable(job, ours)))
   return legsOfJobs(
     named.filter(({ jobs }) => !jobs.every(verifies)),
     images,
   )
+}
+
+/** Whether a leg comes when we are over. We are told our key, and of what calls the reusable workflow only its name. */
+function waitsForUs(
+  { waitsFor = [] }: ExpectedLeg,
+  { jobId, isReusable = false }: OwnJob,
+  ours: JobSeen | undefined,
+): boolean {
+  if (!isReusable) return jobId !== undefined && waitsFor.includes(jobId)
+  const callers = ours?.name.split(CALLS).slice(0, -1) ?? []
+  return waitsFor.some((each) => callers.some((caller) => caller === each || expandsTo(each, caller)))
 }
 
 /** A job that builds and verifies is no leg to itself, nor to the rows beside it: that it ends well is not known yet. */

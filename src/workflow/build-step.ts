@@ -5,9 +5,10 @@ import type { Build, BuiltReference, CacheUse, Known, Located, PushMode } from '
 import { exportsOf, namedByOutputs } from './exporters.ts'
 import { known, mapKnown, unknown } from './known.ts'
 import { attributesOf, itemsOf, linesOf } from './lists.ts'
-import { originOf, rowOf } from './matrix.ts'
+import { originOf } from './matrix.ts'
 import { referencesOf } from './references.ts'
 import { runnerPlatform } from './runner-platform.ts'
+import { stepOfJob } from './step-of-job.ts'
 import { inputOf, type StepMoment } from './steps.ts'
 import { fillIn, interpolate, soleStepOutput } from './templates.ts'
 import { stepLabel } from './workflow.ts'
@@ -15,18 +16,14 @@ import { stepLabel } from './workflow.ts'
 /** What one docker/build-push-action step builds. */
 // https://github.com/docker/build-push-action/blob/master/README.md#inputs
 export function buildOf(moment: StepMoment): Build {
-  const { leg, step } = moment
+  const { step } = moment
   const { push, names } = exportsOf(moment)
   const tags = inputOf(step, 'tags')
   const platforms = platformsOf(moment)
   const isSet = !platforms.known || platforms.value.length > 0
   return {
-    job: leg.key,
-    jobName: leg.name,
-    unexpandedName: leg.unexpandedName,
-    row: leg.row && rowOf(leg.row),
+    ...stepOfJob(moment),
     step: stepLabel(step),
-    at: step.at,
     runs: moment.runs,
     push,
     references: {

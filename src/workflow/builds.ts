@@ -1,14 +1,17 @@
-import type { Build, Promotion, RunContext, UnknownPiece } from '../model/workflow.ts'
+import type { Build, Promotion, RunContext, StepOfJob, UnknownPiece } from '../model/workflow.ts'
 import { buildOf } from './build-step.ts'
 import { type Legs, legsOf, type ReadFile } from './legs.ts'
 import { isBuildPush, otherBuilder } from './other-builders.ts'
 import { promotionOf } from './promotions.ts'
+import { stepOfJob } from './step-of-job.ts'
 import { momentsOf, type StepMoment } from './steps.ts'
 import { stepLabel, type Workflow } from './workflow.ts'
 
 export interface Builds {
   readonly builds: readonly Build[]
   readonly promotions: readonly Promotion[]
+  /** Steps that give tags in a way that is not read. */
+  readonly unclear: readonly StepOfJob[]
   readonly unknown: readonly UnknownPiece[]
   readonly problems: Legs['problems']
   readonly moments: readonly StepMoment[]
@@ -21,19 +24,24 @@ export function buildsOf(workflow: Workflow, run: RunContext, read: ReadFile): B
   const running = moments.filter(({ runs }) => !runs.known || runs.value)
   const builds = running.filter(isBuildPush).map(buildOf)
   const promotions: Promotion[] = []
+  const unclear: StepOfJob[] = []
   const pieces: UnknownPiece[] = [...unknown]
   for (const moment of running) {
     const { step, leg } = moment
     const name = `${leg.key}: ${stepLabel(step)}`
     const promotion = promotionOf(moment)
+    const isBuild = isBuildPush(moment)
     if (promotion === 'unclear') {
       const reason = 'a script joins manifests in a way that is not read here'
       pieces.push({ what: 'tags', name, reason, at: step.at })
+      unclear.push(stepOfJob(moment))
     } else if (promotion) promotions.push(promotion)
-    const reason = isBuildPush(moment) ? undefined : otherBuilder(moment, read)
+    const reason = isBuild ? undefined : otherBuilder(moment, read)
+    // Nobody has to know how many jobs there are that only test.
+    if (isBuild || promotion || reason !== undefined) pieces.push(...leg.uncounted)
     if (reason !== undefined) pieces.push({ what: 'build', name, reason, at: step.at })
   }
-  return { builds, promotions, unknown: unique(pieces), problems, moments }
+  return { builds, promotions, unclear, unknown: unique(pieces), problems, moments }
 }
 
 /** Rows of a matrix, and tags of one kind, say the same of the same step. */

@@ -19,7 +19,7 @@ export function deriveImages(workflow: Workflow, run: RunContext, read: ReadFile
   return { ...imagesOf(built), moments }
 }
 
-function imagesOf({ builds, promotions, unknown, problems }: Omit<Builds, 'moments'>): Derived {
+function imagesOf({ builds, promotions, unclear, unknown, problems }: Omit<Builds, 'moments'>): Derived {
   const pieces: UnknownPiece[] = [...unknown]
   const built: BuiltContribution[] = []
   const promoted: PromotedContribution[] = []
@@ -48,7 +48,7 @@ function imagesOf({ builds, promotions, unknown, problems }: Omit<Builds, 'momen
   const images = drafts.map(
     ({ merged: _, ...image }, index): DerivedImage => ({ id: ids[index] ?? image.name, ...image }),
   )
-  return { builds, images, unknown: unique(pieces), problems }
+  return { builds, promotions: [...promotions, ...unclear], images, unknown: unique(pieces), problems }
 }
 
 const conditional = ({ name, reason }: { name: string; reason: string }): string => `only if ${name}: ${reason}`

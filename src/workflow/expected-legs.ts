@@ -1,12 +1,12 @@
 import type { ExpectedLeg, ExpectedLegs } from '../model/run.ts'
 import type { ImageExpectation, Position } from '../model/spec.ts'
-import type { Build, Derived, Known } from '../model/workflow.ts'
+import type { Build, Derived, Known, StepOfJob } from '../model/workflow.ts'
 import type { Workflow } from './workflow.ts'
 
-/** The jobs that should have built the images; undefined where the file does not tell how many there are. */
+/** The jobs that should have built the images, and given them their tags; undefined where the file does not tell how many there are. */
 export function expectedLegs(
   { file }: Workflow,
-  { builds, images, unknown, problems }: Derived,
+  { builds, promotions, images, unknown, problems }: Derived,
   expected: readonly ImageExpectation[],
 ): ExpectedLegs | undefined {
   // A job is there whether or not a condition lets its step build; a build that could not be read hides how many there are.
@@ -20,19 +20,20 @@ export function expectedLegs(
     const own = expected.find(({ name }) => names.includes(name)) ?? images.find(({ name }) => names.includes(name))
     return own?.id ?? build.step
   }
-  const legs = builds
-    .filter(({ runs }) => !runs.known || runs.value)
-    .map((build): ExpectedLeg => {
-      return {
-        imageId: idOf(build),
-        jobNames: build.jobName.known ? [build.jobName.value] : [],
-        rowValues: Object.values(build.row?.values ?? {}).flatMap(textOf),
-        unexpandedNames: [build.unexpandedName],
-        at: build.row?.at ?? build.at,
-      }
-    })
+  const legs = [
+    ...builds.map((build) => legOf(build, [idOf(build)])),
+    ...promotions.map((promotion) => ({ ...legOf(promotion, []), waitsFor: promotion.waitsFor })),
+  ]
   return { workflow: file, legs }
 }
+
+const legOf = ({ jobName, row, unexpandedName, at }: StepOfJob, imageIds: readonly string[]): ExpectedLeg => ({
+  imageIds,
+  jobNames: jobName.known ? [jobName.value] : [],
+  rowValues: Object.values(row?.values ?? {}).flatMap(textOf),
+  unexpandedNames: [unexpandedName],
+  at: row?.at ?? at,
+})
 
 const placeOf = ({ file, line, column }: Position): string => `${file}:${line}:${column}`
 

@@ -22,3 +22,18 @@ export function runsOf(workflow: Workflow, contexts: Contexts): (job: Job) => Kn
   }
   return runs
 }
+
+/** Every job that has to be over before a job starts. */
+export function neededIn(workflow: Workflow): (job: Job) => readonly Job[] {
+  const jobs = new Map(workflow.jobs.map((job) => [job.key, job]))
+  return (job) => {
+    const needed = new Set<Job>()
+    const waiting = [job]
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const more = next.needs.flatMap((key) => jobs.get(key) ?? []).filter((each) => !needed.has(each))
+      for (const each of more) needed.add(each)
+      waiting.push(...more)
+    }
+    return [...needed]
+  }
+}

@@ -6,7 +6,7 @@ import { type Data, unknownData } from './data.ts'
 import type { Contexts } from './expressions.ts'
 import { inputsContext } from './inputs.ts'
 import { jobName, nestedName, unexpandedName } from './job-name.ts'
-import { runsOf } from './job-runs.ts'
+import { neededIn, runsOf } from './job-runs.ts'
 import { both, known } from './known.ts'
 import { expandMatrix, type MatrixRow } from './matrix.ts'
 import { readWorkflow } from './read.ts'
@@ -25,7 +25,11 @@ export interface Leg {
   readonly name: Known<string>
   /** Its name before there are rows. */
   readonly unexpandedName: string
+  /** Key and `name:` of every job that it needs, and those need. */
+  readonly waitsFor: readonly string[]
   readonly row: MatrixRow | undefined
+  /** Why it is not known how many of it there are: a matrix of its own, or of what calls it, that the file does not tell. */
+  readonly uncounted: readonly UnknownPiece[]
   readonly contexts: Contexts
   readonly runs: Known<boolean>
   readonly permissions: Permissions | undefined
@@ -73,11 +77,13 @@ export function legsOf(workflow: Workflow, run: RunContext, read: ReadFile): Leg
 function legsIn(workflow: Workflow, caller: Caller, run: RunContext, read: ReadFile): Legs {
   const { contexts, budget } = caller
   const jobRuns = runsOf(workflow, contexts)
+  const jobNeeds = neededIn(workflow)
   const parts = workflow.jobs.map((job): Legs => {
     const runs = both(caller.leg?.runs ?? known(true), jobRuns(job))
     const rows = rowsOf(job, contexts)
     budget.legs -= Math.max(1, rows.legs.length)
     if (budget.legs < 0) return tooMany(job)
+    const needed = jobNeeds(job).flatMap(({ key, name }) => [key, ...(name ? [name.text] : [])])
     const legs = rows.legs.map(({ row, matrix }): Leg => {
       const own = { ...contexts, matrix }
       const name = row === 'unknown' ? unknownName(job, matrix) : jobName(job, row?.named ?? [], own)
@@ -87,7 +93,9 @@ function legsIn(workflow: Workflow, caller: Caller, run: RunContext, read: ReadF
         key: caller.leg ? `${caller.leg.key}/${job.key}` : job.key,
         name: nestedName(caller.leg?.name, name),
         unexpandedName: unexpandedName(caller.leg?.unexpandedName, job),
+        waitsFor: [...(caller.leg?.waitsFor ?? []), ...needed],
         row: row === 'unknown' ? undefined : row,
+        uncounted: [...(caller.leg?.uncounted ?? []), ...rows.uncounted],
         contexts: withEnv(own, job.env),
         runs,
         permissions: job.permissions ?? workflow.permissions ?? caller.leg?.permissions,
@@ -96,7 +104,7 @@ function legsIn(workflow: Workflow, caller: Caller, run: RunContext, read: ReadF
     // GitHub expands no matrix of a job that it skips.
     const problems = runs.known && !runs.value ? [] : rows.problems
     const called = legs.map((leg) => (job.uses ? call(leg, job.uses.text, caller, run, read) : alone(leg)))
-    return join([{ legs: [], unknown: rows.unknown, problems }, ...called])
+    return join([{ legs: [], unknown: [], problems }, ...called])
   })
   return join(parts)
 }
@@ -114,7 +122,7 @@ const join = (parts: readonly Legs[]): Legs => ({
   problems: parts.flatMap(({ problems }) => problems),
 })
 
-interface Rows extends Pick<Legs, 'unknown' | 'problems'> {
+interface Rows extends Pick<Legs, 'problems'>, Pick<Leg, 'uncounted'> {
   readonly legs: readonly { readonly row: MatrixRow | 'unknown' | undefined; readonly matrix: Data }[]
 }
 
@@ -122,18 +130,18 @@ function rowsOf(job: Job, contexts: Contexts): Rows {
   const expansion = expandMatrix(job, contexts)
   switch (expansion.kind) {
     case 'none':
-      return { legs: [{ row: undefined, matrix: new data.Dictionary() }], unknown: [], problems: [] }
+      return { legs: [{ row: undefined, matrix: new data.Dictionary() }], uncounted: [], problems: [] }
     case 'rows':
-      return { legs: expansion.rows.map((row) => ({ row, matrix: row.matrix })), unknown: [], problems: [] }
+      return { legs: expansion.rows.map((row) => ({ row, matrix: row.matrix })), uncounted: [], problems: [] }
     case 'invalid':
-      return { legs: [], unknown: [], problems: [expansion.problem] }
+      return { legs: [], uncounted: [], problems: [expansion.problem] }
     case 'unknown': {
       const { name, reason } = expansion.unknown
       const at = job.strategy?.at ?? job.at
       const why = `${name}: ${reason}`
       return {
         legs: [{ row: 'unknown', matrix: unknownData('matrix', why) }],
-        unknown: [{ what: 'matrix', name: `of job ${job.key}`, reason: why, at }],
+        uncounted: [{ what: 'matrix', name: `of job ${job.key}`, reason: why, at }],
         problems: [],
       }
     }
@@ -144,6 +152,9 @@ function unknownName(job: Job, matrix: Data): Known<string> {
   return jobName(job, [matrix], { matrix })
 }
 
+/** The reusable workflow of this action, or of a copy: its jobs plan, verify and report, and build nothing. */
+const VERIFIES = /^[^/]+\/verify-images\/\.github\/workflows\/verify\.yml@/i
+
 function call(leg: Leg, uses: string, caller: Caller, run: RunContext, read: ReadFile): Legs {
   const at = leg.job.uses?.at ?? leg.job.at
   const lost = (reason: string): Legs => ({
@@ -152,6 +163,7 @@ function call(leg: Leg, uses: string, caller: Caller, run: RunContext, read: Rea
     problems: [],
   })
   if (leg.runs.known && !leg.runs.value) return join([])
+  if (VERIFIES.test(uses)) return join([])
   if (!uses.startsWith('./')) return lost('the workflow is in another repository, which is not read')
   if (caller.depth >= MAX_DEPTH) return lost(`reusable workflows call each other more than ${MAX_DEPTH} deep`)
   const path = uses.replace(/^\.\//, '')

@@ -1,7 +1,7 @@
 import type { Known, Promotion } from '../model/workflow.ts'
 import { known, unknown } from './known.ts'
-import { rowOf } from './matrix.ts'
 import { metadataReferences, parseReference } from './references.ts'
+import { stepOfJob } from './step-of-job.ts'
 import type { StepMoment } from './steps.ts'
 import { type Holed, interpolate, settle } from './templates.ts'
 
@@ -10,7 +10,7 @@ const creates = /\bdocker\s+(?:buildx\s+)?imagetools\s+create\b/
 /** A step that joins digests under tags with `imagetools create`, as Docker's documentation shows it. */
 // https://docs.docker.com/build/ci/github-actions/multi-platform/#distribute-build-across-multiple-runners
 export function promotionOf(moment: StepMoment): Promotion | 'unclear' | undefined {
-  const { leg, step } = moment
+  const { step } = moment
   const script = step.run?.value
   if (typeof script !== 'string' || !creates.test(script)) return undefined
   const filled = interpolate(script, moment.contexts)
@@ -20,10 +20,7 @@ export function promotionOf(moment: StepMoment): Promotion | 'unclear' | undefin
   const references = tagged(command, filled.holes, moment)
   if (references === undefined) return 'unclear'
   return {
-    job: leg.key,
-    jobName: leg.name,
-    row: leg.row && rowOf(leg.row),
-    at: step.at,
+    ...stepOfJob(moment),
     runs: moment.runs,
     references,
     sources: sourcesOf(command, filled.holes),

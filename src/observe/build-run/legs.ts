@@ -54,9 +54,9 @@ function contested(
 const isSameRow = (one: ExpectedLeg, other: ExpectedLeg): boolean =>
   one.rowValues.length === other.rowValues.length && one.rowValues.every((value, at) => value === other.rowValues[at])
 
-const legOf = ({ imageId, jobNames, rowValues, at }: ExpectedLeg, found: readonly NamedJobs[]): Leg => ({
+const legOf = ({ imageIds, jobNames, rowValues, at }: ExpectedLeg, found: readonly NamedJobs[]): Leg => ({
   name: found[0]?.name ?? jobNames[0] ?? rowValues.join(', '),
-  imageIds: [imageId],
+  imageIds,
   jobs: found.flatMap(({ jobs }) => jobs),
   ...(at && { at }),
 })

@@ -3,7 +3,7 @@ import { mayBeCutFrom, shownName } from '../../workflow/job-name.ts'
 import { expandsTo } from './attempts.ts'
 
 /** Between a job and those of the reusable workflow that it calls. */
-const CALLS = ' / '
+export const CALLS = ' / '
 
 /** `a`, `a / b`, `a / b / c` */
 function callersOf(name: string): readonly string[] {
