@@ -172,9 +172,15 @@ export interface BuildRun {
   /** The jobs of all attempts, as many as GitHub says there are. */
   jobs(runId: number): Promise<Look<readonly JobSeen[]>>
   annotations(jobId: string): Promise<Look<readonly AnnotationSeen[]>>
-  /** The last runs of the same workflow that succeeded on the default branch, newest first, this one not among them. */
+  /**
+   * The last runs of the same workflow that succeeded on the default branch, newest first, this one not among them, nor
+   * those of pull requests and of forks.
+   */
   earlierSuccesses(run: WorkflowRunSeen, atMost: number): Promise<Look<readonly WorkflowRunSeen[]>>
-  /** The newest run of a workflow, by its path, for which every filter that is given holds; undefined where there is none. */
+  /**
+   * The newest run of a workflow, by its path, for which every filter that is given holds, of no pull request and no fork;
+   * undefined where there is none.
+   */
   newestRun(path: string, filter: RunFilter): Promise<Look<WorkflowRunSeen | undefined>>
   /** The text of a file of the repository at a commit, branch or tag. */
   file(path: string, ref: string): Promise<Look<string>>

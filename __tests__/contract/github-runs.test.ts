@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { githubBuildRun } from '../../src/adapters/github.ts'
 import type { RunFilter } from '../../src/ports.ts'
@@ -44,6 +44,45 @@ it('finds the newest run of a workflow by branch, commit and success', async () 
   expect(await buildRun.newestRun(PATH, {})).toMatchObject({
     ok: false,
     hint: expect.stringContaining('actions: read'),
+  })
+})
+
+describe('the newest run', () => {
+  const sha = '1'.repeat(40)
+  const good = aRun({ id: 1, head_sha: sha, created_at: '2026-01-01T00:00:00Z' })
+  const later = (id: number, changes: Parameters<typeof aRun>[0]) =>
+    aRun({ id, head_sha: sha, created_at: `2026-01-${String(id).padStart(2, '0')}T00:00:00Z`, ...changes })
+  const gone = { ...later(4, {}), head_repository: null } as unknown as ReturnType<typeof aRun>
+  const requests = [
+    later(2, { event: 'pull_request' }),
+    later(3, { event: 'push', headRepositoryName: 'mallory/octo-repo' }),
+    gone,
+    later(5, { event: 'pull_request_target', headRepositoryName: 'mallory/octo-repo' }),
+  ]
+  const filters: readonly RunFilter[] = [{ headSha: sha }, { branch: 'main', status: 'success' }]
+
+  it.each(filters)('is of no pull request and of no fork: %j', async (filter) => {
+    await using github = await startGitHub({ runs: [good, ...requests] })
+    expect(await connect(github).newestRun(PATH, filter)).toMatchObject({ ok: true, seen: { id: 1 } })
+    github.state.runs = requests
+    expect(await connect(github).newestRun(PATH, filter)).toEqual({ ok: true, seen: undefined })
+  })
+
+  it('is found behind many of pull requests', async () => {
+    const many = Array.from({ length: 25 }, (_, index) => later(index + 2, { event: 'pull_request' }))
+    await using github = await startGitHub({ runs: [...many, good] })
+    expect(await connect(github).newestRun(PATH, { headSha: sha })).toMatchObject({ ok: true, seen: { id: 1 } })
+    expect(github.requests.map(({ query }) => [query.page, query.per_page])).toEqual([
+      ['1', '10'],
+      ['2', '10'],
+      ['3', '10'],
+    ])
+  })
+
+  it('may be named whatever it is of', async () => {
+    await using github = await startGitHub({ runs: requests })
+    const look = await connect(github).run(5)
+    expect(look).toMatchObject({ ok: true, seen: { event: 'pull_request_target', fromFork: true } })
   })
 })
 

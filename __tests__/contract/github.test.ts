@@ -61,6 +61,7 @@ describe('a run', () => {
         event: 'push',
         headSha: '009b8a3a9ccbb128af87f9b1c0f4c62e8a304f6d',
         headBranch: 'main',
+        fromFork: false,
         status: 'completed',
         conclusion: 'success',
         url: `https://github.com/octo-org/octo-repo/actions/runs/${ID}`,
@@ -355,6 +356,18 @@ describe('earlier runs', () => {
     const run = await buildRun.run(3)
     const earlier = run.ok && (await buildRun.earlierSuccesses(run.seen, 2))
     expect(earlier).toMatchObject({ ok: true, seen: [{ id: 1 }, { id: 4 }] })
+  })
+
+  test('are of no pull request and of no fork', async () => {
+    const others = [
+      aRun({ id: 7, ...on(23), event: 'pull_request' }),
+      aRun({ id: 8, ...on(22), headRepositoryName: 'mallory/octo-repo' }),
+    ]
+    await using github = await startGitHub({ runs: [...others, ...runs] })
+    const { buildRun } = await connect(github)
+    const run = await buildRun.run(1)
+    const earlier = run.ok && (await buildRun.earlierSuccesses(run.seen, 2))
+    expect(earlier).toMatchObject({ ok: true, seen: [{ id: 4 }, { id: 5 }] })
   })
 
   test('leave out the run itself; where the default branch is not to be had, its own branch is taken', async () => {

@@ -109,8 +109,8 @@ function aRepository(fullName: string): Repository {
 }
 
 /** A workflow run, finished with success unless changed. */
-export function aRun(changes: Partial<Run> & { repositoryName?: string } = {}): Run {
-  const { repositoryName = 'octo-org/octo-repo', ...fields } = changes
+export function aRun(changes: Partial<Run> & { repositoryName?: string; headRepositoryName?: string } = {}): Run {
+  const { repositoryName = 'octo-org/octo-repo', headRepositoryName = repositoryName, ...fields } = changes
   const id = fields.id ?? RUN_ID
   const sha = fields.head_sha ?? SHA
   const repository = aRepository(repositoryName)
@@ -158,7 +158,7 @@ export function aRun(changes: Partial<Run> & { repositoryName?: string } = {}): 
       committer: { name: 'GitHub', email: 'noreply@github.com' },
     },
     repository,
-    head_repository: repository,
+    head_repository: aRepository(headRepositoryName),
     ...fields,
   }
 }

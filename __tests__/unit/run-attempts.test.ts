@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { expandsTo, reduceAttempts } from '../../src/observe/build-run/attempts.ts'
+import { reduceAttempts } from '../../src/observe/build-run/attempts.ts'
+import { expandsTo } from '../../src/observe/build-run/names.ts'
 import { findOwnJob, isSibling, withoutOwn } from '../../src/observe/build-run/own-job.ts'
 import { aJobSeen, minutesLater } from './run-seen.ts'
 
@@ -51,6 +52,47 @@ describe('attempts', () => {
       ['lint', 'lint 2'],
       ['backend', 'row'],
     ])
+  })
+
+  test.each([
+    ['build', 'build (api)'],
+    [`Build \${{ matrix.image }}`, 'Build api'],
+    ['build', 'build / image'],
+    ['build / image', 'build / image (api)'],
+    ['build', 'build (api) / image'],
+  ])('what a rerun ended as %j before there were rows is not %j of an attempt before', (whole, row) => {
+    const before = [aJobSeen({ name: 'setup' }), aJobSeen({ id: 'row', name: row })]
+    const setup = aJobSeen({ id: 'setup', name: 'setup', attempt: 2, conclusion: 'failure' })
+    for (const conclusion of ['skipped', 'cancelled', 'failure'] as const) {
+      const jobs = [...before, setup, aJobSeen({ id: 'whole', name: whole, attempt: 2, conclusion })]
+      expect(reduced(jobs, 2)).toEqual([
+        ['setup', 'setup'],
+        [whole, 'whole'],
+      ])
+      expect(reduced(jobs, 1)).toContainEqual([row, 'row'])
+    }
+  })
+
+  test('a job beside it is not of what was skipped, whatever it is called', () => {
+    const written = `\${{ matrix.test }}`
+    const jobs = [
+      aJobSeen({ id: 'build 1', name: 'build (api)' }),
+      aJobSeen({ name: written, conclusion: 'skipped' }),
+      aJobSeen({ id: 'tests', name: written, conclusion: 'skipped', attempt: 2 }),
+    ]
+    expect(reduced(jobs, 2)).toContainEqual(['build (api)', 'build 1'])
+  })
+
+  test.each([
+    ['build', 'build (api)'],
+    ['build', 'build / image'],
+  ])('what was skipped whole as %j between two attempts with %j is forgotten', (whole, row) => {
+    const jobs = [
+      aJobSeen({ name: row }),
+      aJobSeen({ name: whole, conclusion: 'skipped', attempt: 2 }),
+      aJobSeen({ id: 'row', name: row, attempt: 3 }),
+    ]
+    expect(reduced(jobs, 3)).toEqual([[row, 'row']])
   })
 
   test.each([

@@ -43,6 +43,7 @@ export const aRunSeen = (given: Partial<WorkflowRunSeen> = {}): WorkflowRunSeen 
   event: 'push',
   headSha: '009b8a3a9ccbb128af87f9b1c0f4c62e8a304f6d',
   headBranch: 'main',
+  fromFork: false,
   status: 'in_progress',
   conclusion: undefined,
   url: 'https://github.com/octo-org/octo-repo/actions/runs/1',

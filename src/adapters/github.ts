@@ -22,6 +22,8 @@ export interface BuildRunOptions extends GitHubOptions {
 
 const PAGE = 100
 const MAX_PAGES = 100
+const RUNS_PAGE = 10
+const MAX_RUNS_PAGES = 20
 const MAX_FILE_BYTES = 1024 * 1024
 
 /** The runs of one repository through GitHub's REST API. */
@@ -60,19 +62,14 @@ export function githubBuildRun({ repository, own, ...options }: BuildRunOptions)
     earlierSuccesses: async ({ id, workflowId, headBranch }, atMost) => {
       const branch = (await defaultBranch()) ?? headBranch
       if (branch === undefined) return { ok: true, seen: [] }
-      const parameters = { branch, status: 'success', per_page: atMost + 1 }
-      const look = await listRuns(
-        client,
-        workflow(workflowId),
-        parameters,
-        question('the earlier runs', 'actions: read'),
-      )
+      const about = question('the earlier runs', 'actions: read')
+      const look = await listBuilds(client, workflow(workflowId), { branch, status: 'success' }, atMost + 1, about)
       return look.ok ? { ok: true, seen: look.seen.filter((run) => run.id !== id).slice(0, atMost) } : look
     },
     newestRun: async (path, { branch, headSha, status }) => {
-      const parameters = { branch, head_sha: headSha, status, per_page: 1 }
+      const parameters = { branch, head_sha: headSha, status }
       const file = workflow(path.slice(path.lastIndexOf('/') + 1))
-      const look = await listRuns(client, file, parameters, question(`the runs of ${path}`, 'actions: read'))
+      const look = await listBuilds(client, file, parameters, 1, question(`the runs of ${path}`, 'actions: read'))
       return look.ok ? { ok: true, seen: look.seen[0] } : look
     },
     file: async (path, ref) => {
@@ -118,15 +115,27 @@ function wholeJobs(look: Look<Listed>, { what }: Question): Look<readonly JobSee
   return failed('unavailable', reason, 'rerun this job when the run is over')
 }
 
-/** Runs of a workflow, by its id or the name of its file, newest first. */
-async function listRuns(
+/** The newest runs of a workflow, by its id or the name of its file, that can be builds: of no pull request and no fork. */
+async function listBuilds(
   client: GitHubClient,
   workflow: string,
-  parameters: Readonly<Record<string, string | number | undefined>>,
+  parameters: Readonly<Record<string, string | undefined>>,
+  atMost: number,
   question: Question,
 ): Promise<Look<readonly WorkflowRunSeen[]>> {
-  const given = Object.entries(parameters).filter((each): each is [string, string | number] => each[1] !== undefined)
-  const asked = { ...Object.fromEntries(given), exclude_pull_requests: 'true' }
-  const look = await client.json(`${workflow}/runs`, asked, runsAnswer, question)
-  return look.ok ? { ok: true, seen: look.seen.workflow_runs } : look
+  const given = Object.entries(parameters).filter((each): each is [string, string] => each[1] !== undefined)
+  const asked = { ...Object.fromEntries(given), exclude_pull_requests: 'true', per_page: RUNS_PAGE }
+  const builds = new Map<number, WorkflowRunSeen>()
+  for (let page = 1; ; page += 1) {
+    const look = await client.json(`${workflow}/runs`, { ...asked, page }, runsAnswer, question)
+    if (!look.ok) return look
+    const runs = look.seen.workflow_runs
+    for (const run of runs) if (!isOfRequest(run)) builds.set(run.id, run)
+    if (builds.size >= atMost || runs.length < RUNS_PAGE || page === MAX_RUNS_PAGES) {
+      return { ok: true, seen: [...builds.values()].slice(0, atMost) }
+    }
+  }
 }
+
+/** GitHub lists a fork's run under its branch, which may be called as ours, and a pull request's under the commit to be merged. */
+const isOfRequest = ({ event, fromFork }: WorkflowRunSeen): boolean => fromFork || event.startsWith('pull_request')

@@ -28,6 +28,8 @@ export interface WorkflowRunSeen {
   readonly headSha: string
   /** Undefined for a run of no branch. */
   readonly headBranch: string | undefined
+  /** Whether its commit is of another repository, or of one that is gone. */
+  readonly fromFork: boolean
   readonly status: JobStatus
   /** Undefined while it goes on. */
   readonly conclusion: Conclusion | undefined

@@ -12,11 +12,11 @@ import {
 } from '../model/run.ts'
 import type { ImageExpectation } from '../model/spec.ts'
 import type { BuildRun, Clock, Log } from '../ports.ts'
-import { expandsTo, type NamedJobs, reduceAttempts } from './build-run/attempts.ts'
+import { type NamedJobs, reduceAttempts } from './build-run/attempts.ts'
 import { earlierSeconds } from './build-run/earlier-runs.ts'
 import { hasName, legsOfJobs, matchLegs } from './build-run/legs.ts'
+import { CALLS, expandsTo } from './build-run/names.ts'
 import { findOwnJob, isOfReusable, isSibling, withoutOwn } from './build-run/own-job.ts'
-import { CALLS } from './build-run/placeholders.ts'
 
 export interface RunQuestion {
   readonly runId: number

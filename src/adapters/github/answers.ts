@@ -28,6 +28,11 @@ const attempt = z
   .nullish()
   .transform((value) => value ?? 1)
 
+const repository = z
+  .object({ full_name: z.string() })
+  .nullish()
+  .transform((value) => value?.full_name)
+
 const status: z.ZodType<JobStatus> = z
   .enum(['queued', 'in_progress', 'completed', 'waiting', 'requested', 'pending', 'unknown'])
   .catch('unknown')
@@ -53,6 +58,8 @@ export const runAnswer = z
     event: text(MAX_NAME),
     head_sha: text(MAX_NAME),
     head_branch: z.string().nullish(),
+    repository,
+    head_repository: repository,
     status,
     conclusion,
     html_url: url,
@@ -67,6 +74,7 @@ export const runAnswer = z
       event: run.event,
       headSha: run.head_sha,
       headBranch: run.head_branch ?? undefined,
+      fromFork: run.head_repository === undefined || run.head_repository !== run.repository,
       status: run.status,
       conclusion: concluded(run.status, run.conclusion),
       url: run.html_url,

@@ -109,7 +109,7 @@ async function ofCommit(options: Options, { buildRun, log }: Eyes): Promise<Opti
   if (buildRun === undefined || path === undefined || !named || sha === undefined) return nobody
   const run = known(await buildRun.newestRun(path, { headSha: sha }))
   if (run !== undefined) return ofRun(options, run)
-  log.warn(`GitHub knows no run of ${path} for commit ${sha}: name it by run-id`)
+  log.warn(`GitHub knows no run of ${path} for commit ${sha} but those of pull requests: name it by run-id`)
   return nobody
 }
 

@@ -1,15 +1,6 @@
 import type { ExpectedLeg } from '../../model/run.ts'
 import { mayBeCutFrom, shownName } from '../../workflow/job-name.ts'
-import { expandsTo } from './attempts.ts'
-
-/** Between a job and those of the reusable workflow that it calls. */
-export const CALLS = ' / '
-
-/** `a`, `a / b`, `a / b / c` */
-function callersOf(name: string): readonly string[] {
-  const levels = name.split(CALLS)
-  return levels.map((_, at) => levels.slice(0, at + 1).join(CALLS))
-}
+import { CALLS, callersOf, expandsTo } from './names.ts'
 
 /** Whether a job of that name stands for a leg, and others, that never got rows: itself, or what would have called it. */
 export const isPlaceholder = ({ jobNames, unexpandedNames }: ExpectedLeg, name: string): boolean =>
