@@ -127,6 +127,19 @@ describe('the build that is meant', () => {
     ])
   })
 
+  it('is of no commit that its run names, where that is of a pull request, which builds a merge', async () => {
+    const ended = options(
+      {},
+      { eventName: 'workflow_run', event: anEvent({ event: 'pull_request', headBranch: 'topic' }) },
+    )
+    expect(await located(ended)).toMatchObject({ source: [undefined, 7, 2], workflow: BUILD, ref: undefined })
+    const github = aGitHub({
+      run: async (id) => ({ ok: true, seen: aRunSeen({ id, headSha: THERE, event: 'pull_request' }) }),
+    })
+    expect(await located(options({ 'run-id': '7' }), github)).toMatchObject({ source: [undefined, 7, 1] })
+    expect(await located(options({ 'run-id': '7', sha: HERE }), github)).toMatchObject({ source: [HERE, 7, 1] })
+  })
+
   it('is the run that ended, on workflow_run', async () => {
     const given = options({}, { eventName: 'workflow_run', event: anEvent({}) })
     expect(await located(given)).toEqual({

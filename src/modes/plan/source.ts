@@ -92,7 +92,7 @@ async function ofNamedRun(options: Options, runId: number, { buildRun }: Eyes): 
   if (buildRun === undefined) return options
   const run = known(await buildRun.run(runId))
   const { sha } = options.source
-  if (options.asked.sha && sha !== run.headSha) {
+  if (options.asked.sha && !builtMerge(run) && sha !== run.headSha) {
     const message = `run ${runId} built commit ${run.headSha}, not ${sha}`
     throw new UsageError([{ message, hint: 'give sha and run-id of one build, or leave sha out' }])
   }
@@ -136,14 +136,19 @@ type Located = Pick<WorkflowRunSeen, 'id' | 'path' | 'event' | 'headSha' | 'head
   readonly attempt: number | undefined
 }
 
-function ofRun(options: Options, { id, attempt, path, event, headSha, headBranch }: Located): Options {
-  const { source, workflow } = options
+/** What a pull request builds is its merge with the base, a commit that its run does not name. */
+const builtMerge = ({ event }: Pick<WorkflowRunSeen, 'event'>): boolean => event === 'pull_request'
+
+function ofRun(options: Options, run: Located): Options {
+  const { id, attempt, path, event, headSha, headBranch } = run
+  const { source, workflow, asked } = options
+  const merged = asked.sha ? source.sha : undefined
   return {
     ...options,
-    source: { ...source, sha: headSha, runId: id, runAttempt: attempt },
+    source: { ...source, sha: builtMerge(run) ? merged : headSha, runId: id, runAttempt: attempt },
     workflow: workflow.named ? workflow : { ...workflow, path: path || workflow.path },
     eventName: event || undefined,
-    ...refOf(headBranch, options),
+    ...refOf(builtMerge(run) ? undefined : headBranch, options),
   }
 }
 
