@@ -11,8 +11,10 @@ import {
 } from '../model/run.ts'
 import type { ImageExpectation } from '../model/spec.ts'
 import type { BuildRun, Clock, Log } from '../ports.ts'
+import type { Workflow } from '../workflow/workflow.ts'
 import { type NamedJobs, reduceAttempts } from './build-run/attempts.ts'
 import { earlierSeconds } from './build-run/earlier-runs.ts'
+import { waitsFor } from './build-run/kept-back.ts'
 import { hasName, legsOfJobs, matchLegs } from './build-run/legs.ts'
 import { findOwnJob, isOfReusable, isSibling, withoutOwn } from './build-run/own-job.ts'
 
@@ -22,6 +24,8 @@ export interface RunQuestion {
   readonly attempt: number | undefined
   /** Undefined where no workflow says; then every job of the run but our own is a leg. */
   readonly expected: ExpectedLegs | undefined
+  /** The file of the build and those that it calls, as far as they are read. */
+  readonly workflows: readonly Workflow[]
   readonly images: readonly ImageExpectation[]
 }
 
@@ -32,6 +36,12 @@ interface Eyes {
 }
 
 type Leg = Omit<LegSeen, 'earlierSeconds'>
+
+interface SettledQuestion extends RunQuestion {
+  readonly attempt: number
+  /** The file of the run. */
+  readonly path: string
+}
 
 // A job is over before the API says so; more than this is not lag.
 const GRACE_MS = 30_000
@@ -44,7 +54,7 @@ export async function lookAtBuildRun(question: RunQuestion, eyes: Eyes): Promise
   if (!run.ok) return run
   const attempt = question.attempt ?? run.seen.attempt
   const expected = expectedIn(run.seen, question)
-  const legs = await settledLegs({ ...question, attempt }, expected.legs, eyes)
+  const legs = await settledLegs({ ...question, attempt, path: run.seen.path }, expected.legs, eyes)
   if (!legs.ok) return legs
   const [annotated, earlier] = await Promise.all([
     annotationsOf(legs.seen, eyes.buildRun),
@@ -72,7 +82,7 @@ function expectedIn({ id, path }: WorkflowRunSeen, { expected }: RunQuestion) {
 }
 
 async function settledLegs(
-  question: RunQuestion & { attempt: number },
+  question: SettledQuestion,
   expected: readonly ExpectedLeg[] | undefined,
   { buildRun, clock, log }: Eyes,
 ): Promise<Look<readonly Leg[]>> {
@@ -96,12 +106,13 @@ async function settledLegs(
 function legsAmong(
   all: readonly JobSeen[],
   expected: readonly ExpectedLeg[] | undefined,
-  { runId, attempt, images }: RunQuestion & { attempt: number },
+  { runId, attempt, path, workflows, images }: SettledQuestion,
   { own }: BuildRun,
 ): readonly Leg[] {
   const current = all.filter((job) => job.attempt === attempt)
   const ours = own?.runId === runId ? findOwnJob(current, own) : undefined
-  const named = reduceAttempts(ours === undefined ? all : withoutOwn(all, ours), attempt)
+  const others = ours && withoutOwn(all, ours, waitsFor({ name: ours.name, key: own?.jobId }, path, workflows))
+  const named = reduceAttempts(others ?? all, attempt)
   if (expected !== undefined) return ours === undefined ? matchLegs(expected, named) : legsBeside(ours, expected, named)
   const verifies = (job: JobSeen): boolean =>
     ours !== undefined && (isSibling(job, ours) || (own?.isReusable === true && isOfReusable(job, ours)))

@@ -19,18 +19,20 @@ export interface LintSubject {
   readonly dockerfiles: ReadonlySet<string>
 }
 
+/** The workflow and those of the repository that it calls, as far as they have steps. */
+export const workflowsIn = ({ workflow, derived }: LintSubject): readonly Workflow[] => [
+  ...new Set([workflow, ...derived.moments.map(({ leg }) => leg.workflow)]),
+]
+
 /** Everything that is off in the workflow's own text, in the order of its lines. */
-export function lintWorkflow(
-  { workflow, run, derived, dockerfiles }: LintSubject,
-  expectations: readonly ImageExpectation[],
-): readonly LintFinding[] {
+export function lintWorkflow(subject: LintSubject, expectations: readonly ImageExpectation[]): readonly LintFinding[] {
+  const { workflow, run, derived, dockerfiles } = subject
   const { builds, moments } = derived
-  const workflows = new Set([workflow, ...moments.map(({ leg }) => leg.workflow)])
   const findings = [
     ...lintTriggers(workflow, run),
     ...lintPermissions(workflow, moments, builds),
     ...lintCaches(builds),
-    ...[...workflows].flatMap(lintFakes),
+    ...workflowsIn(subject).flatMap(lintFakes),
     ...lintDockerfiles(builds, moments, dockerfiles),
     ...lintDrift(workflow, derived, expectations),
   ]
