@@ -6,6 +6,7 @@ import { lintDockerfiles } from './lint/dockerfiles.ts'
 import { lintDrift } from './lint/drift.ts'
 import { lintFakes } from './lint/fakes.ts'
 import type { LintFinding } from './lint/finding.ts'
+import { lintIgnoredFailures } from './lint/ignored-failures.ts'
 import { lintPermissions } from './lint/permissions.ts'
 import { lintTriggers } from './lint/triggers.ts'
 import type { Workflow } from './workflow.ts'
@@ -33,6 +34,7 @@ export function lintWorkflow(subject: LintSubject, expectations: readonly ImageE
     ...lintPermissions(workflow, moments, builds),
     ...lintCaches(builds),
     ...workflowsIn(subject).flatMap(lintFakes),
+    ...lintIgnoredFailures(moments),
     ...lintDockerfiles(builds, moments, dockerfiles),
     ...lintDrift(workflow, derived, expectations),
   ]
