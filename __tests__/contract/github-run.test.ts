@@ -37,7 +37,7 @@ async function judge(github: GitHub, of: readonly ImageExpectation[], changes: P
     signal: new AbortController().signal,
   })
   const look = await lookAtBuildRun(
-    { runId: ID, attempt: undefined, expected: undefined, images: of, ...changes },
+    { runId: ID, attempt: undefined, expected: undefined, workflows: [], images: of, ...changes },
     { buildRun, clock, log },
   )
   const identity = { check: 'run', target: 'set', seconds: 0 }

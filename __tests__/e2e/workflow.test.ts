@@ -223,6 +223,20 @@ describe('a difference between workflow and spec has its code', () => {
 })
 
 it(
+  'goes red for a build whose failure leaves its job a success',
+  async () => {
+    const build = '        uses: docker/build-push-action@v5\n'
+    const workflow = (await verifiedWorkflow()).replace(build, `${build}        continue-on-error: true\n`)
+    const { run, report } = await verifyRepository({ workflow })
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([['workflow/failure-ignored'], []])
+    expect(findings(report)[0]?.at).toMatchObject({ file: PATH, line: 65 })
+    expect(run.outputs.verified).toBe('false')
+  },
+  3 * MINUTES,
+)
+
+it(
   'warns of a cache that builds share, a build that nobody can start, and a right that nobody needs',
   async () => {
     const workflow = (await verifiedWorkflow()).replace('  workflow_dispatch:\n', '').replaceAll(/,scope=.*$/gm, '')

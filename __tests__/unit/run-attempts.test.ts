@@ -172,13 +172,15 @@ describe('our own job', () => {
     const deploy = aJobSeen({ name: 'deploy', conclusion: 'skipped', createdAt: minutesLater(6) })
     const build = aJobSeen({ name: 'build', conclusion: 'skipped' })
     const late = aJobSeen({ name: 'late', conclusion: 'failure', createdAt: minutesLater(6) })
-    expect(withoutOwn([first, ours, deploy, build, late], ours)).toEqual([build, late])
+    const jobs = [first, ours, deploy, build, late]
+    expect(withoutOwn(jobs, ours, () => true)).toEqual([build, late])
+    expect(withoutOwn(jobs, ours, () => false)).toEqual([deploy, build, late])
   })
 
   test('hides no other job of its name', () => {
     const ours = running('build', 'x')
     const twin = aJobSeen({ name: 'build', conclusion: 'failure' })
-    expect(withoutOwn([ours, twin], ours)).toEqual([twin])
+    expect(withoutOwn([ours, twin], ours, () => true)).toEqual([twin])
   })
 
   test('has siblings: rows of the same matrix that still run', () => {

@@ -1,9 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
 import type { AnnotationSeen } from '../../src/model/run.ts'
 import { lookAtBuildRun, type RunQuestion } from '../../src/observe/build-run.ts'
-import { aJobSeen, anExpectedLeg, anImage, aRunSeen, aWorld, unseen } from './run-seen.ts'
+import { readWorkflow } from '../../src/workflow/read.ts'
+import type { Workflow } from '../../src/workflow/workflow.ts'
+import { aJobSeen, anExpectedLeg, anImage, aRunSeen, aWorld, minutesLater, unseen } from './run-seen.ts'
 
-const question: RunQuestion = { runId: 1, attempt: undefined, expected: undefined, images: [anImage('backend')] }
+const question: RunQuestion = {
+  runId: 1,
+  attempt: undefined,
+  expected: undefined,
+  workflows: [],
+  images: [anImage('backend')],
+}
 const own = { runId: 1, jobId: 'verify', runnerName: 'us', checkRunId: undefined }
 const ours = aJobSeen({ name: 'verify', status: 'in_progress', runnerName: 'us' })
 const running = aJobSeen({ name: 'build (backend)', status: 'in_progress' })
@@ -143,6 +151,65 @@ describe('the build run', () => {
     const idsIn = ({ look }: Awaited<ReturnType<typeof lookAt>>) => look.ok && look.seen.legs[0]?.jobs[0]?.id
     expect(idsIn(await lookAt(world, { attempt: 1 }))).toBe(done.id)
     expect(idsIn(await lookAt(world))).toBe('new')
+  })
+})
+
+describe('what our own earlier attempt kept from running', () => {
+  const read = (file: string, text: string): Workflow => {
+    const workflow = readWorkflow(`on: push\njobs:\n${text.replace(/^ {4}/gm, '')}`, file)
+    if (!workflow.ok) throw new Error(JSON.stringify(workflow.problems))
+    return workflow.value
+  }
+  const steps = 'runs-on: ubuntu-latest, steps: [{ run: ls }]'
+  const PATH = '.github/workflows/build.yml'
+  const file = read(
+    PATH,
+    `
+      setup: { ${steps} }
+      build: { needs: setup, ${steps} }
+      verify: { needs: setup, ${steps} }
+      deploy: { name: Deploy it, needs: [verify, build], ${steps} }
+      tell: { needs: deploy, uses: ./tell.yml }
+      check: { needs: setup, uses: ./check.yml }
+      promote: { needs: check, ${steps} }
+      far: { needs: setup, uses: acme/all/.github/workflows/check.yml@v1 }
+      after: { needs: far, ${steps} }
+    `,
+  )
+  const called = read(
+    'check.yml',
+    `\n      verify: { ${steps} }\n      sign: { needs: verify, ${steps} }\n      other: { ${steps} }`,
+  )
+  const names = ['build', 'Deploy it', 'tell', 'promote', 'check / sign', 'check / other', 'far / sign', 'after']
+
+  /** What counts in attempt 2 of us, where each of these names was skipped once our first attempt was over. */
+  async function countedBeside(name: string, workflows: readonly Workflow[], path = PATH) {
+    const first = aJobSeen({ name, conclusion: 'failure', minutes: 5 })
+    const late = names.map((each) => aJobSeen({ name: each, conclusion: 'skipped', createdAt: minutesLater(6) }))
+    const us = aJobSeen({ name, status: 'in_progress', runnerName: 'us', attempt: 2 })
+    const run = { ok: true, seen: aRunSeen({ attempt: 2, path }) } as const
+    const { look } = await lookAt({ own, run, listings: [[first, ...late, us]] }, { workflows })
+    return look.ok && look.seen.legs.map((leg) => leg.name)
+  }
+  const but = (...gone: readonly string[]) => names.filter((name) => !gone.includes(name))
+
+  test.each([
+    ['verify', but('Deploy it', 'tell')],
+    ['verify (api)', but('Deploy it', 'tell')],
+    ['check / verify', but('promote', 'check / sign')],
+    // What a workflow of another repository has wait for us, its file does not tell here.
+    ['far / verify', but('after', 'far / sign')],
+  ])('is what the file says waits for %j', async (name, counted) => {
+    expect(await countedBeside(name, [file, called])).toEqual(counted)
+  })
+
+  test('is nothing where the file has no such job', async () => {
+    expect(await countedBeside('Check', [file, called])).toEqual(names)
+  })
+
+  test('is all that was skipped after us where the file is not read', async () => {
+    expect(await countedBeside('verify', [])).toEqual([])
+    expect(await countedBeside('verify', [file, called], '.github/workflows/verify.yml')).toEqual([])
   })
 })
 

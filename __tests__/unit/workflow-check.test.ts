@@ -111,6 +111,14 @@ const cases: readonly Case<'set', WorkflowLook | undefined>[] = [
     says: ['gone.Dockerfile'],
   },
   {
+    name: 'a build that may fail',
+    of: [image],
+    seen: seen(onPush(job(`${build()}        continue-on-error: true\n`))),
+    codes: ['workflow/failure-ignored'],
+    is: 'failed',
+    says: ['job build succeeds though its step'],
+  },
+  {
     name: 'a cache that two builds write',
     of: [image],
     seen: seen(

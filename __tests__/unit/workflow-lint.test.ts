@@ -56,6 +56,99 @@ describe('triggers', () => {
   })
 })
 
+describe('failures that are ignored', () => {
+  const push = (more: string): string =>
+    `      - { uses: docker/build-push-action@v6, with: { push: true, platforms: linux/amd64, tags: 'acme/a:1' }, ${more} }\n`
+  const create = (more: string): string =>
+    `      - { run: 'docker buildx imagetools create -t acme/a:1 acme/b@sha256:0', ${more} }\n`
+  const found = (steps: string, more = ''): readonly string[] =>
+    lint(`${both}jobs:\n${job('build', more, steps)}`).filter((line) => line.includes('failure-ignored'))
+  const ignored = (line: number) =>
+    `w.yml:${line} failure-ignored: a step that fails the job <> continue-on-error: true`
+  const failed = "if: steps.one.outcome == 'failure'"
+
+  test.each([
+    ['a build', push('continue-on-error: true'), [9]],
+    ['a build by an expression', push("continue-on-error: '${{ true }}'"), [9]],
+    ['a build whose push only a run knows', push('continue-on-error: true').replace('true', "'${{ vars.PUSH }}'"), [9]],
+    [
+      'a build by digest',
+      push('continue-on-error: true').replace(
+        'push: true',
+        "outputs: 'type=image,push-by-digest=true,name=acme/a,push=true'",
+      ),
+      [9],
+    ],
+    ['what joins digests', create('continue-on-error: true'), [9]],
+    [
+      'a second try that may fail as well',
+      push('id: one, continue-on-error: true') + push(`continue-on-error: true, ${failed}`),
+      [10],
+    ],
+    [
+      'a build of which a step only tells',
+      `${push('id: one, continue-on-error: true')}      - { run: ./tell, ${failed} }\n`,
+      [9],
+    ],
+    [
+      'a build whose outcome a script only prints',
+      `${push('id: one, continue-on-error: true')}      - { run: 'echo \${{ steps.one.outcome }}' }\n`,
+      [9],
+    ],
+    [
+      'a build after which a step fails to no end',
+      `${push('id: one, continue-on-error: true')}      - { run: exit 1, continue-on-error: true, ${failed} }\n`,
+      [9],
+    ],
+    [
+      'a build before which a step looks',
+      `      - { run: exit 1, ${failed} }\n${push('id: one, continue-on-error: true')}`,
+      [10],
+    ],
+    [
+      'a build beside which a step looks at another',
+      `${push('id: two, continue-on-error: true')}      - { run: exit 1, ${failed} }\n`,
+      [9],
+    ],
+    ['a build that fails', push('continue-on-error: false'), []],
+    ['a build that only a run knows to fail', push("continue-on-error: '${{ vars.X }}'"), []],
+    ['a build that stays on the runner', push('continue-on-error: true').replace('push: true', 'load: true'), []],
+    ['a build that does not run', push('continue-on-error: true, if: false'), []],
+    ['a step that does not push', '      - { run: ./lint, continue-on-error: true }\n', []],
+    ['a build with a second try', push('id: one, continue-on-error: true') + push(failed), []],
+    [
+      'a build after which a step fails',
+      `${push('id: one, continue-on-error: true')}      - { run: exit 1, ${failed} }\n`,
+      [],
+    ],
+    [
+      'a build after which an action fails',
+      push('id: one, continue-on-error: true') +
+        `      - { uses: actions/github-script@v7, with: { script: 'core.setFailed()' }, ${failed} }\n`,
+      [],
+    ],
+    [
+      'a build whose outcome a script asks',
+      `${push('id: one, continue-on-error: true')}      - { run: '[ "\${{ steps.one.outcome }}" = success ]' }\n`,
+      [],
+    ],
+    [
+      'a build whose outcome a script is given',
+      push('id: one, continue-on-error: true') +
+        "      - { run: '[ $HOW = success ]', env: { HOW: '${{ steps.one.outcome }}' } }\n",
+      [],
+    ],
+  ])('%s', (_, steps, lines) => {
+    expect(found(steps)).toEqual(lines.map(ignored))
+  })
+
+  test('once for all rows of a matrix, and for the row that says so', () => {
+    const rows = '    strategy: { matrix: { tolerant: [true, false], image: [a, b] } }\n'
+    expect(found(push('continue-on-error: true'), rows)).toEqual([ignored(10)])
+    expect(found(push("continue-on-error: '${{ matrix.tolerant }}'"), rows)).toEqual([ignored(10)])
+  })
+})
+
 const job = (name: string, more: string, steps: string): string =>
   `  ${name}:\n    runs-on: ubuntu-latest\n${more}    steps:\n${steps}`
 const login =

@@ -14,6 +14,7 @@ export const workflow = defineCheck({
     'workflow/platform-drift': 'error',
     'workflow/tags-drift': 'error',
     'workflow/dockerfile-missing': 'error',
+    'workflow/failure-ignored': 'error',
     'workflow/cache-scope-shared': 'warning',
     'workflow/trigger-missing': 'warning',
     'workflow/permission-missing': 'warning',

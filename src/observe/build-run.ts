@@ -12,8 +12,10 @@ import {
 } from '../model/run.ts'
 import type { ImageExpectation } from '../model/spec.ts'
 import type { BuildRun, Clock, Log } from '../ports.ts'
+import type { Workflow } from '../workflow/workflow.ts'
 import { type NamedJobs, reduceAttempts } from './build-run/attempts.ts'
 import { earlierSeconds } from './build-run/earlier-runs.ts'
+import { waitsFor } from './build-run/kept-back.ts'
 import { hasName, legsOfJobs, matchLegs } from './build-run/legs.ts'
 import { CALLS, expandsTo } from './build-run/names.ts'
 import { findOwnJob, isOfReusable, isSibling, withoutOwn } from './build-run/own-job.ts'
@@ -24,6 +26,8 @@ export interface RunQuestion {
   readonly attempt: number | undefined
   /** Undefined where no workflow says; then every job of the run but our own is a leg. */
   readonly expected: ExpectedLegs | undefined
+  /** The file of the build and those that it calls, as far as they are read. */
+  readonly workflows: readonly Workflow[]
   readonly images: readonly ImageExpectation[]
 }
 
@@ -34,6 +38,12 @@ interface Eyes {
 }
 
 type Leg = Omit<LegSeen, 'earlierSeconds'>
+
+interface SettledQuestion extends RunQuestion {
+  readonly attempt: number
+  /** The file of the run. */
+  readonly path: string
+}
 
 // A job is over before the API says so; more than this is not lag.
 const GRACE_MS = 30_000
@@ -46,7 +56,7 @@ export async function lookAtBuildRun(question: RunQuestion, eyes: Eyes): Promise
   if (!run.ok) return run
   const attempt = question.attempt ?? run.seen.attempt
   const expected = expectedIn(run.seen, question)
-  const legs = await settledLegs({ ...question, attempt }, expected.legs, eyes)
+  const legs = await settledLegs({ ...question, attempt, path: run.seen.path }, expected.legs, eyes)
   if (!legs.ok) return legs
   const [annotated, earlier] = await Promise.all([
     annotationsOf(legs.seen, eyes.buildRun),
@@ -74,7 +84,7 @@ function expectedIn({ id, path }: WorkflowRunSeen, { expected }: RunQuestion) {
 }
 
 async function settledLegs(
-  question: RunQuestion & { attempt: number },
+  question: SettledQuestion,
   expected: readonly ExpectedLeg[] | undefined,
   { buildRun, clock, log }: Eyes,
 ): Promise<Look<readonly Leg[]>> {
@@ -98,12 +108,13 @@ async function settledLegs(
 function legsAmong(
   all: readonly JobSeen[],
   expected: readonly ExpectedLeg[] | undefined,
-  { runId, attempt, images }: RunQuestion & { attempt: number },
+  { runId, attempt, path, workflows, images }: SettledQuestion,
   { own }: BuildRun,
 ): readonly Leg[] {
   const current = all.filter((job) => job.attempt === attempt)
   const ours = own?.runId === runId ? findOwnJob(current, own) : undefined
-  const named = reduceAttempts(ours === undefined ? all : withoutOwn(all, ours), attempt)
+  const others = ours && withoutOwn(all, ours, waitsFor({ name: ours.name, key: own?.jobId }, path, workflows))
+  const named = reduceAttempts(others ?? all, attempt)
   if (expected !== undefined) {
     const before = own?.runId === runId ? expected.filter((leg) => !waitsForUs(leg, own, ours)) : expected
     return ours === undefined ? matchLegs(before, named) : legsBeside(ours, before, named)
@@ -118,13 +129,13 @@ function legsAmong(
 
 /** Whether a leg comes when we are over. We are told our key, and of what calls the reusable workflow only its name. */
 function waitsForUs(
-  { waitsFor = [] }: ExpectedLeg,
+  { waitsFor: needed = [] }: ExpectedLeg,
   { jobId, isReusable = false }: OwnJob,
   ours: JobSeen | undefined,
 ): boolean {
-  if (!isReusable) return jobId !== undefined && waitsFor.includes(jobId)
+  if (!isReusable) return jobId !== undefined && needed.includes(jobId)
   const callers = ours?.name.split(CALLS).slice(0, -1) ?? []
-  return waitsFor.some((each) => callers.some((caller) => caller === each || expandsTo(each, caller)))
+  return needed.some((each) => callers.some((caller) => caller === each || expandsTo(each, caller)))
 }
 
 /** A job that builds and verifies is no leg to itself, nor to the rows beside it: that it ends well is not known yet. */

@@ -17,6 +17,7 @@ import type { BuildRunSeen } from '../model/run.ts'
 import { type ImageExpectation, type Source, type Target, targetKey } from '../model/spec.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
+import { workflowsIn } from '../workflow/lint.ts'
 import { lookAtBuildRun } from './build-run.ts'
 import { type CanaryLook, lookAtCanary, type VerifiedImage } from './canary.ts'
 import type { CommandSeen } from './commands.ts'
@@ -194,7 +195,10 @@ const noExecution = failed(
   'set execute: native, or leave the canary out of the spec',
 )
 
-async function buildRun({ source, images, legs }: Plan, ports: Ports): Promise<Look<BuildRunSeen> | undefined> {
+async function buildRun(
+  { source, images, legs, workflow }: Plan,
+  ports: Ports,
+): Promise<Look<BuildRunSeen> | undefined> {
   const { runId, runAttempt } = source
   if (runId === undefined) return undefined
   const { buildRun, clock, log } = ports
@@ -202,7 +206,8 @@ async function buildRun({ source, images, legs }: Plan, ports: Ports): Promise<L
     const reason = `nobody said of which repository run ${runId} is`
     return failed('failed', reason, 'name it: GITHUB_REPOSITORY, or --repository')
   }
-  const question = { runId, attempt: runAttempt, expected: legs, images }
+  const workflows = workflow?.ok ? workflowsIn(workflow.seen) : []
+  const question = { runId, attempt: runAttempt, expected: legs, workflows, images }
   return attempt(() => lookAtBuildRun(question, { buildRun, clock, log }))
 }
 

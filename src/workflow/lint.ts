@@ -6,6 +6,7 @@ import { lintDockerfiles } from './lint/dockerfiles.ts'
 import { lintDrift } from './lint/drift.ts'
 import { lintFakes } from './lint/fakes.ts'
 import type { LintFinding } from './lint/finding.ts'
+import { lintIgnoredFailures } from './lint/ignored-failures.ts'
 import { lintPermissions } from './lint/permissions.ts'
 import { lintTriggers } from './lint/triggers.ts'
 import type { Workflow } from './workflow.ts'
@@ -19,18 +20,21 @@ export interface LintSubject {
   readonly dockerfiles: ReadonlySet<string>
 }
 
+/** The workflow and those of the repository that it calls, as far as they have steps. */
+export const workflowsIn = ({ workflow, derived }: LintSubject): readonly Workflow[] => [
+  ...new Set([workflow, ...derived.moments.map(({ leg }) => leg.workflow)]),
+]
+
 /** Everything that is off in the workflow's own text, in the order of its lines. */
-export function lintWorkflow(
-  { workflow, run, derived, dockerfiles }: LintSubject,
-  expectations: readonly ImageExpectation[],
-): readonly LintFinding[] {
+export function lintWorkflow(subject: LintSubject, expectations: readonly ImageExpectation[]): readonly LintFinding[] {
+  const { workflow, run, derived, dockerfiles } = subject
   const { builds, moments } = derived
-  const workflows = new Set([workflow, ...moments.map(({ leg }) => leg.workflow)])
   const findings = [
     ...lintTriggers(workflow, run),
     ...lintPermissions(workflow, moments, builds),
     ...lintCaches(builds),
-    ...[...workflows].flatMap(lintFakes),
+    ...workflowsIn(subject).flatMap(lintFakes),
+    ...lintIgnoredFailures(moments),
     ...lintDockerfiles(builds, moments, dockerfiles),
     ...lintDrift(workflow, derived, expectations),
   ]

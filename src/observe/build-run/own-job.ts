@@ -27,15 +27,21 @@ function isShownAs(key: string, name: string): boolean {
 const withoutRow = (name: string): string => name.replace(/ \(.*\)$/s, '')
 
 /**
- * The jobs that were not us. Of an earlier attempt of ours, neither it counts nor what it kept from running: that comes
- * after us again. A twin of our name in this attempt makes all of that name count, since nobody can tell which was which.
+ * The jobs that were not us. Of an earlier attempt of ours, neither it counts nor what it kept from running, which waits for
+ * us by name: that comes after us again. A twin of our name in this attempt makes all of that name count, since nobody can
+ * tell which was which.
  */
-export function withoutOwn(jobs: readonly JobSeen[], ours: JobSeen): readonly JobSeen[] {
+export function withoutOwn(
+  jobs: readonly JobSeen[],
+  ours: JobSeen,
+  waitsForUs: (name: string) => boolean,
+): readonly JobSeen[] {
   const isOurs = ({ name }: JobSeen): boolean => name === ours.name
   const twins = jobs.filter((job) => isOurs(job) && job.attempt === ours.attempt)
   if (twins.length > 1) return jobs.filter(({ id }) => id !== ours.id)
   const endOfOurs = new Map(jobs.filter(isOurs).map(({ attempt, completedAt }) => [attempt, completedAt]))
-  return jobs.filter((job) => !isOurs(job) && !isKeptBack(job, endOfOurs.get(job.attempt)))
+  const comesAgain = (job: JobSeen) => isKeptBack(job, endOfOurs.get(job.attempt)) && waitsForUs(job.name)
+  return jobs.filter((job) => !isOurs(job) && !comesAgain(job))
 }
 
 /** Skipped, and not even there before we were over. */
