@@ -1,10 +1,11 @@
 import type { Build, Promotion, RunContext, UnknownPiece } from '../model/workflow.ts'
 import { buildOf } from './build-step.ts'
-import { type Legs, legsOf, type ReadFile } from './legs.ts'
+import { type Leg, type Legs, legsOf, type ReadFile } from './legs.ts'
 import { isBuildPush, otherBuilder } from './other-builders.ts'
 import { promotionOf } from './promotions.ts'
 import { momentsOf, type StepMoment } from './steps.ts'
-import { stepLabel, type Workflow } from './workflow.ts'
+import { unreadBuilder } from './unread-builders.ts'
+import { type Step, stepLabel, type Workflow } from './workflow.ts'
 
 export interface Builds {
   readonly builds: readonly Build[]
@@ -22,9 +23,10 @@ export function buildsOf(workflow: Workflow, run: RunContext, read: ReadFile): B
   const builds = running.filter(isBuildPush).map(buildOf)
   const promotions: Promotion[] = []
   const pieces: UnknownPiece[] = [...unknown]
+  const told = new Set<Leg>()
   for (const moment of running) {
     const { step, leg } = moment
-    const name = `${leg.key}: ${stepLabel(step)}`
+    const name = nameOf(leg, step)
     const promotion = promotionOf(moment)
     if (promotion === 'unclear') {
       const reason = 'a script joins manifests in a way that is not read here'
@@ -32,9 +34,18 @@ export function buildsOf(workflow: Workflow, run: RunContext, read: ReadFile): B
     } else if (promotion) promotions.push(promotion)
     const reason = isBuildPush(moment) ? undefined : otherBuilder(moment, read)
     if (reason !== undefined) pieces.push({ what: 'build', name, reason, at: step.at })
+    if (promotion || reason !== undefined || isBuildPush(moment)) told.add(leg)
+  }
+  for (const [leg, own] of Map.groupBy(running, ({ leg }) => leg)) {
+    const step = told.has(leg) ? undefined : unreadBuilder(own)
+    if (step) pieces.push({ what: 'build', name: nameOf(leg, step), reason: UNREAD, at: step.at })
   }
   return { builds, promotions, unknown: unique(pieces), problems, moments }
 }
+
+const UNREAD = 'the job logs in to a registry and may push, and what this step does is not read here'
+
+const nameOf = ({ key }: Leg, step: Step): string => `${key}: ${stepLabel(step)}`
 
 /** Rows of a matrix, and tags of one kind, say the same of the same step. */
 export const unique = (pieces: readonly UnknownPiece[]): readonly UnknownPiece[] => {

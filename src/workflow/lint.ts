@@ -28,7 +28,7 @@ export function lintWorkflow(
   const workflows = new Set([workflow, ...moments.map(({ leg }) => leg.workflow)])
   const findings = [
     ...lintTriggers(workflow, run),
-    ...lintPermissions(workflow, moments, builds),
+    ...lintPermissions(workflow, derived),
     ...lintCaches(builds),
     ...[...workflows].flatMap(lintFakes),
     ...lintDockerfiles(builds, moments, dockerfiles),
