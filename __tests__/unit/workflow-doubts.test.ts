@@ -143,6 +143,22 @@ test.each<[string, string, readonly string[], readonly string[]]>([
   expect(derived(jobs)).toEqual({ images, unknown })
 })
 
+test.each([
+  ["    if: ''\n", 1],
+  ["    if: '  '\n", 1],
+  ['    if:\n', 1],
+  ["    if: ${{ '' }}\n", 0],
+  ['    if: false\n', 0],
+  ['    if: x ${{ false }}\n', 1],
+])('a job with %s', (condition, images) => {
+  expect(derived(job(push('tags: ghcr.io/a/b'), condition)).images).toHaveLength(images)
+})
+
+test('a step with an empty condition runs', () => {
+  const [image] = derived(job(push('tags: ghcr.io/a/b').replace('- uses', "- if: ''\n        uses"))).images as string[]
+  expect(image).toBe('ghcr.io/a/b:latest linux/amd64')
+})
+
 test('inputs have the type that is declared, and its default', () => {
   const on = '{workflow_dispatch: {inputs: {go: {type: boolean}, tag: {default: stable}, count: {type: number}}}}'
   const steps =
