@@ -187,6 +187,15 @@ describe('drift from the spec', () => {
     ).toEqual([])
   })
 
+  test('an image in a registry of the job itself is none that is left out, nor one too many', () => {
+    const service = '    services: {r: {image: "registry:3"}}\n'
+    const base = build('localhost:5000/acme/base:1')
+    const both = `${text}\n`.replace(/\n {4}steps:\n/, (steps) => `\n${service}${steps.slice(1)}${base}`)
+    expect(lint(both, { expectations: [expectation('acme/shop', amd64, ['1'])] })).toEqual([])
+    const expectations = [expectation('acme/shop', amd64, ['1']), expectation('localhost:5000/acme/base', amd64, ['1'])]
+    expect(lint(both, { expectations })).toEqual([])
+  })
+
   test('two images of one name are told apart by their tags', () => {
     const two = `${both}jobs:\n${job('a', '', build('docker.io/acme/shop:cpu') + build('docker.io/acme/shop:gpu'))}`
     const expectations = [expectation('acme/shop', amd64, ['cpu']), expectation('acme/shop', ['linux/arm64'], ['gpu'])]

@@ -3,6 +3,7 @@ import { type Platform, parsePlatform } from '../model/image.ts'
 import type { Position } from '../model/spec.ts'
 import type { Build, BuiltReference, CacheUse, Known, Located, PushMode } from '../model/workflow.ts'
 import { exportsOf, namedByOutputs } from './exporters.ts'
+import { staysInJob } from './job-registry.ts'
 import { known, mapKnown, unknown } from './known.ts'
 import { attributesOf, itemsOf, linesOf } from './lists.ts'
 import { originOf, rowOf } from './matrix.ts'
@@ -18,6 +19,8 @@ export function buildOf(moment: StepMoment): Build {
   const { leg, step } = moment
   const { push, names } = exportsOf(moment)
   const tags = inputOf(step, 'tags')
+  const all = tags === '' ? namedByOutputs(names, push) : withoutTags(referencesOf(tags, moment), push)
+  const references = all.filter((reference) => !staysInJob(reference, leg.job))
   const platforms = platformsOf(moment)
   const isSet = !platforms.known || platforms.value.length > 0
   return {
@@ -28,9 +31,9 @@ export function buildOf(moment: StepMoment): Build {
     step: stepLabel(step),
     at: step.at,
     runs: moment.runs,
-    push,
+    push: references.length === 0 && all.length > 0 ? known('none') : push,
     references: {
-      value: tags === '' ? namedByOutputs(names, push) : withoutTags(referencesOf(tags, moment), push),
+      value: references,
       at: tags === '' ? whereInput(moment, 'outputs') : whereTags(moment),
     },
     platforms: {

@@ -58,6 +58,7 @@ export interface Job {
   readonly shell: string | undefined
   readonly continueOnError: Text | undefined
   readonly strategy: Yaml | undefined
+  readonly services: Yaml | undefined
   readonly steps: readonly Step[]
   /** Of a job that calls a reusable workflow. */
   readonly uses: Text | undefined
