@@ -187,6 +187,17 @@ describe('drift from the spec', () => {
     ).toEqual([])
   })
 
+  test('two images of one name whose tags are unknown may be either', () => {
+    const tag = (kind: string): string => build(`docker.io/acme/shop:${kind}-${'${{ needs.a.outputs.b }}'}`)
+    const [cpu, gpu, old] = ['cpu-1', 'gpu-1', 'old'].map((one) => expectation('acme/shop', amd64, [one]))
+    const open = `${both}jobs:\n${job('a', '', tag('cpu') + tag('gpu'))}`
+    expect(lint(open, { expectations: [cpu, gpu] as ImageExpectation[] })).toEqual([])
+    const settled = `${both}jobs:\n${job('a', '', tag('cpu') + build('docker.io/acme/shop:old'))}`
+    expect(lint(settled, { expectations: [old, gpu] as ImageExpectation[] })).toEqual([])
+    const wrong = `${both}jobs:\n${job('a', '', build('docker.io/acme/shop:1'))}`
+    expect(lint(wrong, { expectations: [cpu, gpu] as ImageExpectation[] })).toHaveLength(3)
+  })
+
   test('an image in a registry of the job itself is none that is left out, nor one too many', () => {
     const service = '    services: {r: {image: "registry:3"}}\n'
     const base = build('localhost:5000/acme/base:1')

@@ -10,25 +10,31 @@ export function lintDrift(
   derived: Derived,
   expectations: readonly ImageExpectation[],
 ): readonly LintFinding[] {
-  const pairs = derived.images.map((image) => ({ image, expectation: counterpart(image, expectations) }))
-  const built = new Set(pairs.map(({ expectation }) => expectation))
+  const pairs = derived.images.map((image) => ({ image, candidates: counterparts(image, expectations) }))
+  const built = new Set(pairs.flatMap(({ candidates }) => candidates))
   // Any of these may turn out to be the image that is missed.
   const isWhole = derived.problems.length === 0 && derived.unknown.every(({ image }) => image !== undefined)
   // What stays on the machine of a job is not told of, and may be verified there.
   const notBuilt = isWhole ? expectations.filter((one) => !built.has(one) && !isLoopback(one.name)) : []
   return [
-    ...pairs.flatMap(({ image, expectation }) => (expectation ? compare(image, expectation) : [unexpected(image)])),
+    ...pairs.flatMap(({ image, candidates: [first, ...others] }) => {
+      if (first === undefined) return [unexpected(image)]
+      return others.length === 0 ? compare(image, first) : []
+    }),
     ...notBuilt.map((expectation) => missing(expectation, derived, workflow)),
   ]
 }
 
-/** Of several with one name, the one that shares a tag. */
-function counterpart(
-  { name, tags }: DerivedImage,
+/** Of several with one name, the one that shares a tag; any of them, where a tag is unknown. */
+function counterparts(
+  { name, tags, tagsComplete }: DerivedImage,
   expectations: readonly ImageExpectation[],
-): ImageExpectation | undefined {
+): readonly ImageExpectation[] {
   const named = expectations.filter((expectation) => expectation.name === name)
-  return named.length < 2 ? named[0] : named.find((expectation) => expectation.tags.some((tag) => tags.includes(tag)))
+  if (named.length < 2) return named
+  const sharing = named.find((expectation) => expectation.tags.some((tag) => tags.includes(tag)))
+  if (sharing) return [sharing]
+  return tagsComplete ? [] : named
 }
 
 const unexpected = ({ name, positions, tags }: DerivedImage): LintFinding => ({
