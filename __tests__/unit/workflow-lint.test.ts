@@ -149,6 +149,23 @@ describe('Dockerfiles', () => {
   })
 })
 
+describe('a Dockerfile that may be in a submodule', () => {
+  const checkout = (inputs: string): string => `      - uses: actions/checkout@v5\n        with: {${inputs}}\n`
+  test.each([
+    [checkout('submodules: true'), 0],
+    [checkout('submodules: recursive'), 0],
+    [checkout('submodules: "${{ vars.X }}"'), 0],
+    ['      - run: git submodule update --init\n', 0],
+    [checkout('submodules: false'), 1],
+    [checkout('submodules: ""'), 1],
+    [checkout('fetch-depth: 0'), 1],
+    ['      - run: git submodule status\n', 1],
+  ])('%s', (step, findings) => {
+    const text = `${both}jobs:\n${job('a', '', step + build('docker.io/a/b:1', '          context: vendor/api\n'))}`
+    expect(lint(text, { dockerfiles: [] })).toHaveLength(findings)
+  })
+})
+
 describe('drift from the spec', () => {
   const expectation = (name: string, platforms: string[] | undefined, tags: string[]): ImageExpectation =>
     anImage({
