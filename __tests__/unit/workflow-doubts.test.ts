@@ -176,6 +176,44 @@ test.each([
   expect(derived(`  a: {uses: "${uses}"}\n`).unknown).toHaveLength(count)
 })
 
+test.each([
+  ["    if: ''\n", 1],
+  ["    if: '  '\n", 1],
+  ['    if:\n', 1],
+  ["    if: ${{ '' }}\n", 0],
+  ['    if: false\n', 0],
+  ['    if: x ${{ false }}\n', 1],
+])('a job with %s', (condition, images) => {
+  expect(derived(job(push('tags: ghcr.io/a/b'), condition)).images).toHaveLength(images)
+})
+
+test('a step with an empty condition runs', () => {
+  const [image] = derived(job(push('tags: ghcr.io/a/b').replace('- uses', "- if: ''\n        uses"))).images as string[]
+  expect(image).toBe('ghcr.io/a/b:latest linux/amd64')
+})
+
+const local = push('platforms: linux/amd64, tags: "localhost:5000/a/base:1"')
+const lasting = push('platforms: linux/amd64, tags: "localhost:5000/a/b:1,ghcr.io/a/b:1"')
+const service = (image: string): string => `    services: { one: { image: "${image}", ports: ["5000:5000"] } }\n`
+const ran = (script: string): string => `      - run: ${JSON.stringify(script)}\n`
+
+test.each<[string, string, readonly string[]]>([
+  ['a service', job(local, service('registry:3')), []],
+  ['a service of another kind', job(local, service('postgres:17')), ['localhost:5000/a/base:1 linux/amd64']],
+  ['a service in short', job(local, '    services: { one: ghcr.io/distribution/distribution:3 }\n'), []],
+  ['a container', job(ran('docker run -d -p 5000:5000 \\\n  --restart=always registry:2') + local), []],
+  ['a container of another kind', job(ran('docker run x') + local), ['localhost:5000/a/base:1 linux/amd64']],
+  ['nobody in this job', job(local), ['localhost:5000/a/base:1 linux/amd64']],
+  ['a service, beside another registry', job(lasting, service('registry:3')), ['ghcr.io/a/b:1 linux/amd64']],
+  [
+    'a service, for another registry alone',
+    job(push('platforms: linux/amd64, tags: "ghcr.io/a/b:1"'), service('registry:3')),
+    ['ghcr.io/a/b:1 linux/amd64'],
+  ],
+])('a registry on the runner that is started by %s', (_, jobs, images) => {
+  expect(derived(jobs)).toEqual({ images, unknown: [] })
+})
+
 test('inputs have the type that is declared, and its default', () => {
   const on = '{workflow_dispatch: {inputs: {go: {type: boolean}, tag: {default: stable}, count: {type: number}}}}'
   const steps =

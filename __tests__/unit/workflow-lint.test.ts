@@ -242,6 +242,23 @@ describe('Dockerfiles', () => {
   })
 })
 
+describe('a Dockerfile that may be in a submodule', () => {
+  const checkout = (inputs: string): string => `      - uses: actions/checkout@v5\n        with: {${inputs}}\n`
+  test.each([
+    [checkout('submodules: true'), 0],
+    [checkout('submodules: recursive'), 0],
+    [checkout('submodules: "${{ vars.X }}"'), 0],
+    ['      - run: git submodule update --init\n', 0],
+    [checkout('submodules: false'), 1],
+    [checkout('submodules: ""'), 1],
+    [checkout('fetch-depth: 0'), 1],
+    ['      - run: git submodule status\n', 1],
+  ])('%s', (step, findings) => {
+    const text = `${both}jobs:\n${job('a', '', step + build('docker.io/a/b:1', '          context: vendor/api\n'))}`
+    expect(lint(text, { dockerfiles: [] })).toHaveLength(findings)
+  })
+})
+
 describe('drift from the spec', () => {
   const expectation = (name: string, platforms: string[] | undefined, tags: string[]): ImageExpectation =>
     anImage({
@@ -278,6 +295,72 @@ describe('drift from the spec', () => {
     expect(
       lint(open, { expectations: [expectation('acme/shop', amd64, ['9']), expectation('acme/web', amd64, ['1'])] }),
     ).toEqual([])
+  })
+
+  test('two images of one name whose tags are unknown may be either', () => {
+    const tag = (kind: string): string => build(`docker.io/acme/shop:${kind}-${'${{ needs.a.outputs.b }}'}`)
+    const [cpu, gpu, old] = ['cpu-1', 'gpu-1', 'old'].map((one) => expectation('acme/shop', amd64, [one]))
+    const open = `${both}jobs:\n${job('a', '', tag('cpu') + tag('gpu'))}`
+    expect(lint(open, { expectations: [cpu, gpu] as ImageExpectation[] })).toEqual([])
+    const settled = `${both}jobs:\n${job('a', '', tag('cpu') + build('docker.io/acme/shop:old'))}`
+    expect(lint(settled, { expectations: [old, gpu] as ImageExpectation[] })).toEqual([])
+    const wrong = `${both}jobs:\n${job('a', '', build('docker.io/acme/shop:1'))}`
+    expect(lint(wrong, { expectations: [cpu, gpu] as ImageExpectation[] })).toHaveLength(3)
+  })
+
+  describe('images that are joined', () => {
+    const index = expectation('acme/shop', ['linux/amd64', 'linux/arm64'], ['1'])
+    const each = (tag: string): string =>
+      build(`docker.io/acme/shop:${tag}-amd64`) +
+      build(`docker.io/acme/shop:${tag}-arm64`).replace('linux/amd64', 'linux/arm64')
+    const run = (script: string): string => `      - run: ${script}\n`
+    const create = run('docker buildx imagetools create -t acme/shop:1 acme/shop:1-amd64 acme/shop:1-arm64')
+    const jobs = (steps: string): string => `${both}jobs:\n${job('a', '', steps)}`
+
+    test.each([
+      ['imagetools', create],
+      [
+        'imagetools in several ways',
+        create + create.replace('run: ', "run: 'docker imagetools create; ").replace(/\n$/, "'\n"),
+      ],
+      ['docker manifest', run('docker manifest create acme/shop:1 x y && docker manifest push acme/shop:1')],
+    ])('by %s are no drift', (_, join) => {
+      expect(lint(jobs(each('1') + join), { expectations: [index] })).toEqual([])
+    })
+
+    test.each<[string, string, readonly string[]]>([
+      ['by nobody', each('1'), ['12 platform-drift', '13 tags-drift', '17 platform-drift', '18 tags-drift']],
+      [
+        'under another name',
+        each('1') + create.replace('-t acme/shop:1', '-t acme/web:1'),
+        ['12 platform-drift', '13 tags-drift', '17 platform-drift', '18 tags-drift', '19 image-unexpected'],
+      ],
+      ['beside a tag that is none of them', `${create}${build('docker.io/acme/shop:next')}`, ['14 tags-drift']],
+      [
+        'where the spec knows none of them',
+        each('1').replaceAll('shop', 'web') + run('docker manifest push acme/web:1'),
+        ['13 image-unexpected', '18 image-unexpected'],
+      ],
+      ['and the spec has their tags', build('docker.io/acme/shop:1') + create, ['12 platform-drift']],
+    ])('%s are told', (_, steps, expected) => {
+      const found = lint(jobs(steps), { expectations: [index] }).map((one) => one.replace('w.yml:', '').split(':')[0])
+      expect(found).toEqual(expected)
+    })
+
+    test('are told apart where one repository has two', () => {
+      const other = expectation('acme/shop', amd64, ['2'])
+      const steps = each('1') + create + build('docker.io/acme/shop:2')
+      expect(lint(jobs(steps), { expectations: [index, other] })).toEqual([])
+    })
+  })
+
+  test('an image in a registry of the job itself is none that is left out, nor one too many', () => {
+    const service = '    services: {r: {image: "registry:3"}}\n'
+    const base = build('localhost:5000/acme/base:1')
+    const both = `${text}\n`.replace(/\n {4}steps:\n/, (steps) => `\n${service}${steps.slice(1)}${base}`)
+    expect(lint(both, { expectations: [expectation('acme/shop', amd64, ['1'])] })).toEqual([])
+    const expectations = [expectation('acme/shop', amd64, ['1']), expectation('localhost:5000/acme/base', amd64, ['1'])]
+    expect(lint(both, { expectations })).toEqual([])
   })
 
   test('two images of one name are told apart by their tags', () => {

@@ -3,6 +3,7 @@ import { type Platform, parsePlatform } from '../model/image.ts'
 import type { Position } from '../model/spec.ts'
 import type { Build, BuiltReference, CacheUse, Known, Located, PushMode } from '../model/workflow.ts'
 import { exportsOf, namedByOutputs } from './exporters.ts'
+import { staysInJob } from './job-registry.ts'
 import { known, mapKnown, unknown } from './known.ts'
 import { attributesOf, itemsOf, linesOf } from './lists.ts'
 import { originOf } from './matrix.ts'
@@ -19,15 +20,17 @@ export function buildOf(moment: StepMoment): Build {
   const { step } = moment
   const { push, names } = exportsOf(moment)
   const tags = inputOf(step, 'tags')
+  const all = tags === '' ? namedByOutputs(names, push) : withoutTags(referencesOf(tags, moment), push)
+  const references = all.filter((reference) => !staysInJob(reference, leg.job))
   const platforms = platformsOf(moment)
   const isSet = !platforms.known || platforms.value.length > 0
   return {
     ...stepOfJob(moment),
     step: stepLabel(step),
     runs: moment.runs,
-    push,
+    push: references.length === 0 && all.length > 0 ? known('none') : push,
     references: {
-      value: tags === '' ? namedByOutputs(names, push) : withoutTags(referencesOf(tags, moment), push),
+      value: references,
       at: tags === '' ? whereInput(moment, 'outputs') : whereTags(moment),
     },
     platforms: {

@@ -1,11 +1,12 @@
 import type { Build, Promotion, RunContext, StepOfJob, UnknownPiece } from '../model/workflow.ts'
 import { buildOf } from './build-step.ts'
-import { type Legs, legsOf, type ReadFile } from './legs.ts'
+import { type Leg, type Legs, legsOf, type ReadFile } from './legs.ts'
 import { isBuildPush, otherBuilder } from './other-builders.ts'
 import { promotionOf } from './promotions.ts'
 import { stepOfJob } from './step-of-job.ts'
 import { momentsOf, type StepMoment } from './steps.ts'
-import { stepLabel, type Workflow } from './workflow.ts'
+import { unreadBuilder } from './unread-builders.ts'
+import { type Step, stepLabel, type Workflow } from './workflow.ts'
 
 export interface Builds {
   readonly builds: readonly Build[]
@@ -26,9 +27,10 @@ export function buildsOf(workflow: Workflow, run: RunContext, read: ReadFile): B
   const promotions: Promotion[] = []
   const unclear: StepOfJob[] = []
   const pieces: UnknownPiece[] = [...unknown]
+  const told = new Set<Leg>()
   for (const moment of running) {
     const { step, leg } = moment
-    const name = `${leg.key}: ${stepLabel(step)}`
+    const name = nameOf(leg, step)
     const promotion = promotionOf(moment)
     const isBuild = isBuildPush(moment)
     if (promotion === 'unclear') {
@@ -40,9 +42,18 @@ export function buildsOf(workflow: Workflow, run: RunContext, read: ReadFile): B
     // Nobody has to know how many jobs there are that only test.
     if (isBuild || promotion || reason !== undefined) pieces.push(...leg.uncounted)
     if (reason !== undefined) pieces.push({ what: 'build', name, reason, at: step.at })
+    if (promotion || reason !== undefined || isBuildPush(moment)) told.add(leg)
+  }
+  for (const [leg, own] of Map.groupBy(running, ({ leg }) => leg)) {
+    const step = told.has(leg) ? undefined : unreadBuilder(own)
+    if (step) pieces.push({ what: 'build', name: nameOf(leg, step), reason: UNREAD, at: step.at })
   }
   return { builds, promotions, unclear, unknown: unique(pieces), problems, moments }
 }
+
+const UNREAD = 'the job logs in to a registry and may push, and what this step does is not read here'
+
+const nameOf = ({ key }: Leg, step: Step): string => `${key}: ${stepLabel(step)}`
 
 /** Rows of a matrix, and tags of one kind, say the same of the same step. */
 export const unique = (pieces: readonly UnknownPiece[]): readonly UnknownPiece[] => {

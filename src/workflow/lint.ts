@@ -31,7 +31,7 @@ export function lintWorkflow(subject: LintSubject, expectations: readonly ImageE
   const { builds, moments } = derived
   const findings = [
     ...lintTriggers(workflow, run),
-    ...lintPermissions(workflow, moments, builds),
+    ...lintPermissions(workflow, derived),
     ...lintCaches(builds),
     ...workflowsIn(subject).flatMap(lintFakes),
     ...lintIgnoredFailures(moments),

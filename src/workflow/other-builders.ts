@@ -21,24 +21,36 @@ const buildPush = ['docker/build-push-action', 'depot/build-push-action', 'usebl
 /** Whether a step is docker/build-push-action, or one that documents the same inputs. */
 export const isBuildPush = ({ step }: StepMoment): boolean => buildPush.includes(actionOf(step) ?? '')
 
+const SCRIPT_BUILDS = 'a script builds, and scripts are not run here'
+
 const pushCommands: readonly (readonly [RegExp, string])[] = [
-  [/\bdocker\s+(buildx\s+)?bake\b/, 'a bake file says what is built: only `docker buildx bake --print` knows'],
+  [
+    /\b(docker\s+(buildx\s+)?|depot\s+)bake\b/,
+    'a bake file says what is built: only `docker buildx bake --print` knows',
+  ],
   [
     /\b(docker|podman|nerdctl|buildah)\s+(image\s+|manifest\s+|compose\s+)?push\b/,
     'a script pushes, and scripts are not run here',
   ],
   [
-    /\bdocker\s+(buildx\s+)?build\b[^\n]*(\\\n[^\n]*)*--(push|output)\b/,
-    'a script builds, and scripts are not run here',
+    /\b(docker|podman|nerdctl)[ -]compose\s+(-[^\s=]+(=\S+|[ \t]+[^\s-]\S*)?\s+)*push\b/,
+    'a script pushes, and scripts are not run here',
   ],
-  [/\bdocker\s+compose\s+build\b[^\n]*--push\b/, 'a script builds, and scripts are not run here'],
   [
-    /\b(crane\s+(push|append|copy|cp|tag)|skopeo\s+copy|regctl\s+image\s+copy|oras\s+(push|cp))\b/,
+    /\b(docker\s+(buildx\s+|builder\s+|image\s+)?|depot\s+|devcontainer\s+)build\b[^\n]*(\\\n[^\n]*)*(--(push|output)\b|\s-o[\s=]*\S*(type=registry|push=true))/,
+    SCRIPT_BUILDS,
+  ],
+  [/\bdocker[ -]compose\s(?=[^\n]*\bbuild\b)[^\n]*--push\b/, SCRIPT_BUILDS],
+  [/\bearthly\b[^\n]*--push\b/, SCRIPT_BUILDS],
+  [/\bgradlew?\b[^\n]*[\s:]jib(?![\w-])/, SCRIPT_BUILDS],
+  [/\bgcloud\s+builds\s+submit\b|\baz\s+acr\s+build\b/, SCRIPT_BUILDS],
+  [
+    /\b(g?crane\s+(push|append|copy|cp|tag)|skopeo\s+copy|regctl\s+image\s+copy|oras\s+(push|cp))\b/,
     'a script copies to a registry, and scripts are not run here',
   ],
   [
-    /\bko\s+(build|publish|resolve)\b|\bjib:build\b|\bpack\s+build\b[^\n]*--publish|\bkaniko\b/,
-    'a script builds, and scripts are not run here',
+    /\bko\s+(build|publish|resolve)\b|\bjib(-maven-plugin)?(:[\d.]+)?:build\b|\bpack\s+build\b[^\n]*--publish|\bkaniko\b/,
+    SCRIPT_BUILDS,
   ],
 ]
 
@@ -47,6 +59,7 @@ export function otherBuilder(moment: StepMoment, read: ReadFile): string | undef
   const { step } = moment
   const action = actionOf(step)
   if (action === 'docker/bake-action' && inputOf(step, 'push') === 'false') return undefined
+  if (action === 'devcontainers/ci') return devcontainer(moment)
   if (action !== undefined) {
     const uses = step.uses?.text ?? ''
     return pushing[action] ?? (uses.startsWith('./') ? localAction(uses.slice(2), read, new Set()) : undefined)
@@ -56,6 +69,12 @@ export function otherBuilder(moment: StepMoment, read: ReadFile): string | undef
   const code = script.replace(/^\s*#.*$/gm, '')
   return pushCommands.find(([pattern]) => pattern.test(code))?.[1]
 }
+
+/** Without a name it builds for the job alone. */
+const devcontainer = ({ step }: StepMoment): string | undefined =>
+  inputOf(step, 'imageName') === '' || inputOf(step, 'push') === 'never'
+    ? undefined
+    : 'the inputs of this action are not read'
 
 /** An action that cannot be read may build as well as not; so may those that it uses itself. */
 function localAction(folder: string, read: ReadFile, seen: Set<string>): string | undefined {

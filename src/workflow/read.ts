@@ -51,6 +51,7 @@ function readJob(entry: YamlEntry, shape: Shape): Job | undefined {
     shell: readShell(get('defaults'), shape),
     continueOnError: shape.text(get('continue-on-error'), `${what}.continue-on-error`),
     strategy: get('strategy'),
+    services: get('services'),
     steps: shape.list(get('steps'), `${what}.steps`).flatMap((item, index) => readStep(item, index, what, shape) ?? []),
     uses: shape.text(get('uses'), `${what}.uses`),
     with: readInputs(shape.map(get('with'), `${what}.with`)),

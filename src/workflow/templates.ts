@@ -42,14 +42,11 @@ export function fillIn(template: string, contexts: Contexts): Known<string> {
   return settle(text, holes)
 }
 
-/** An `if:`, with or without `${{ }}`; without any it holds. */
+/** An `if:`, with or without `${{ }}`; without any, or with an empty one, it holds. */
 export function conditionHolds(condition: string | undefined, contexts: Contexts): Known<boolean> {
-  if (condition === undefined) return known(true)
-  const parts = segments(condition.trim())
-  const [only] = parts
-  if (parts.length === 1 && only) return holds(only.expression ?? only.text, contexts)
-  // A text around the expression makes the whole a text, which always holds unless empty.
-  return known(parts.length > 1)
+  const [only, ...others] = segments(condition?.trim() ?? '')
+  // A text around the expression makes the whole a text, which always holds.
+  return only === undefined || others.length > 0 ? known(true) : holds(only.expression ?? only.text, contexts)
 }
 
 /** A value of the file with its expressions evaluated: an expression alone keeps its type. */

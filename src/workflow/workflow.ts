@@ -58,6 +58,7 @@ export interface Job {
   readonly shell: string | undefined
   readonly continueOnError: Text | undefined
   readonly strategy: Yaml | undefined
+  readonly services: Yaml | undefined
   readonly steps: readonly Step[]
   /** Of a job that calls a reusable workflow. */
   readonly uses: Text | undefined
@@ -78,3 +79,7 @@ export interface Workflow {
 
 /** What a step is called in sentences. */
 export const stepLabel = (step: Step): string => step.name ?? step.id ?? step.uses?.text ?? `step ${step.index + 1}`
+
+/** What permissions allow for packages: `none` where they leave it out, undefined where nothing is written. */
+export const packagesAccess = (permissions: Permissions | undefined): string | undefined =>
+  permissions && (permissions.all ?? permissions.scopes.get('packages')?.text ?? 'none')

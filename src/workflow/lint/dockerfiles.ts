@@ -1,6 +1,7 @@
 import type { Build } from '../../model/workflow.ts'
-import { actionOf, type StepMoment } from '../steps.ts'
+import { actionOf, inputOf, type StepMoment } from '../steps.ts'
 import type { LintFinding } from './finding.ts'
+import { plainScript } from './shells.ts'
 
 /** Every Dockerfile that is known by its path is there. */
 export function lintDockerfiles(
@@ -26,6 +27,8 @@ export function lintDockerfiles(
   return [...new Map(findings.map((finding) => [JSON.stringify([finding.expected, finding.at]), finding])).values()]
 }
 
-/** The files of such a job are not those of this repository. */
+/** Not all files of such a job are those of this repository. */
 const isOtherCheckout = ({ step }: StepMoment): boolean =>
-  actionOf(step) === 'actions/checkout' && (step.with.has('repository') || step.with.has('path'))
+  actionOf(step) === 'actions/checkout'
+    ? step.with.has('repository') || step.with.has('path') || !/^(false)?$/i.test(inputOf(step, 'submodules'))
+    : /\bgit\s+submodule\s+(update|add)\b|\bgit\s+clone\b[^\n]*--recurs/.test(plainScript(step))

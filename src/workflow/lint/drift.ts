@@ -1,5 +1,6 @@
 import { type ImageExpectation, positionOf } from '../../model/spec.ts'
 import type { Derived, DerivedImage } from '../../model/workflow.ts'
+import { isLoopback } from '../job-registry.ts'
 import type { Workflow } from '../workflow.ts'
 import type { LintFinding } from './finding.ts'
 
@@ -9,25 +10,48 @@ export function lintDrift(
   derived: Derived,
   expectations: readonly ImageExpectation[],
 ): readonly LintFinding[] {
-  const pairs = derived.images.map((image) => ({ image, expectation: counterpart(image, expectations) }))
-  const built = new Set(pairs.map(({ expectation }) => expectation))
+  const pairs = derived.images.map((image) => ({ image, candidates: counterparts(image, expectations) }))
+  const built = new Set(pairs.flatMap(({ candidates }) => candidates))
   // Any of these may turn out to be the image that is missed.
   const isWhole = derived.problems.length === 0 && derived.unknown.every(({ image }) => image !== undefined)
-  const notBuilt = isWhole ? expectations.filter((expectation) => !built.has(expectation)) : []
+  // What stays on the machine of a job is not told of, and may be verified there.
+  const notBuilt = isWhole ? expectations.filter((one) => !built.has(one) && !isLoopback(one.name)) : []
   return [
-    ...pairs.flatMap(({ image, expectation }) => (expectation ? compare(image, expectation) : [unexpected(image)])),
+    ...pairs.flatMap(({ image, candidates: [first, ...others] }) => {
+      const named = expectations.filter(({ name }) => name === image.name)
+      const isSource = isJoined(image, derived) && !named.some((one) => shares(image, one))
+      if (isSource && named.length > 0 && isOfPlatform(image)) return []
+      if (first === undefined) return [unexpected(image)]
+      return others.length === 0 ? compare(image, first, isSource) : []
+    }),
     ...notBuilt.map((expectation) => missing(expectation, derived, workflow)),
   ]
 }
 
-/** Of several with one name, the one that shares a tag. */
-function counterpart(
-  { name, tags }: DerivedImage,
+/** Of several with one name, the one that shares a tag; any of them, where a tag is unknown. */
+function counterparts(
+  { name, tags, tagsComplete }: DerivedImage,
   expectations: readonly ImageExpectation[],
-): ImageExpectation | undefined {
+): readonly ImageExpectation[] {
   const named = expectations.filter((expectation) => expectation.name === name)
-  return named.length < 2 ? named[0] : named.find((expectation) => expectation.tags.some((tag) => tags.includes(tag)))
+  if (named.length < 2) return named
+  const sharing = named.find((expectation) => shares({ tags }, expectation))
+  if (sharing) return [sharing]
+  return tagsComplete ? [] : named
 }
+
+const shares = ({ tags }: Pick<DerivedImage, 'tags'>, expectation: ImageExpectation): boolean =>
+  expectation.tags.some((tag) => tags.includes(tag))
+
+/** Whether another step gives tags to images of its name, or may: what this one pushes is then its source. */
+const isJoined = (image: DerivedImage, { images, unknown }: Derived): boolean =>
+  images.some((other) => other.name === image.name && other !== image && other.builds.length === 0) ||
+  unknown.some((piece) => piece.image === undefined && (piece.what === 'build' || piece.what === 'tags'))
+
+/** All its tags are of the kind `latest-arm64`. */
+const isOfPlatform = ({ tags }: DerivedImage): boolean => tags.length > 0 && tags.every((tag) => platformTag.test(tag))
+const platformTag =
+  /(^|[._-])(amd64|x86[_-]64|x64|386|i\d86|aarch64|arm64(-?v8)?|arm(-?v\d|32|hf)?|ppc64le|s390x|riscv64|loong64)($|[._-])/i
 
 const unexpected = ({ name, positions, tags }: DerivedImage): LintFinding => ({
   code: 'workflow/image-unexpected',
@@ -47,10 +71,10 @@ const missing = (expectation: ImageExpectation, derived: Derived, workflow: Work
   at: positionOf(expectation, '') ?? workflow.at,
 })
 
-function compare(image: DerivedImage, expectation: ImageExpectation): readonly LintFinding[] {
+function compare(image: DerivedImage, expectation: ImageExpectation, isSource: boolean): readonly LintFinding[] {
   const findings: LintFinding[] = []
   const { platforms } = image
-  if (expectation.platforms && platforms.known && !isSameSet(expectation.platforms, platforms.value)) {
+  if (!isSource && expectation.platforms && platforms.known && !isSameSet(expectation.platforms, platforms.value)) {
     findings.push({
       code: 'workflow/platform-drift',
       message: `${image.name} is built for other platforms than the spec says`,
@@ -61,7 +85,7 @@ function compare(image: DerivedImage, expectation: ImageExpectation): readonly L
     })
   }
   const extra = image.tags.filter((tag) => !expectation.tags.includes(tag))
-  const lacking = image.tagsComplete ? expectation.tags.filter((tag) => !image.tags.includes(tag)) : []
+  const lacking = image.tagsComplete && !isSource ? expectation.tags.filter((tag) => !image.tags.includes(tag)) : []
   if (extra.length > 0 || lacking.length > 0) {
     findings.push({
       code: 'workflow/tags-drift',

@@ -1,29 +1,30 @@
 import { registryOf } from '../../model/image.ts'
 import type { Build } from '../../model/workflow.ts'
 import { contributionsOf } from '../contributions.ts'
+import type { Evaluation } from '../derive.ts'
 import type { Leg } from '../legs.ts'
 import { actionOf, inputOf, type StepMoment } from '../steps.ts'
 import { fillIn } from '../templates.ts'
-import type { Permissions, Step, Workflow } from '../workflow.ts'
+import { packagesAccess, type Step, type Workflow } from '../workflow.ts'
 import type { LintFinding } from './finding.ts'
 
 /** `packages: write` is there where the job's own token pushes, and nowhere else. */
-export function lintPermissions(
-  workflow: Workflow,
-  moments: readonly StepMoment[],
-  builds: readonly Build[],
-): readonly LintFinding[] {
+export function lintPermissions(workflow: Workflow, { moments, builds, unknown }: Evaluation): readonly LintFinding[] {
   const legs = [...new Map(moments.map(({ leg }) => [leg.key, leg])).values()]
   const pushing = legs.filter((leg) => pushesWithToken(leg, moments, builds))
   const missing = pushing.flatMap((leg) => lacking(leg) ?? [])
+  const mayPush = new Set(unknown.flatMap(({ what, at }) => (what === 'build' ? [at.line] : [])))
   const own = legs.filter(
-    (leg) => leg.workflow === workflow && !pushing.includes(leg) && leg.job.steps.every(isHarmless),
+    (leg) =>
+      leg.workflow === workflow &&
+      !pushing.includes(leg) &&
+      leg.job.steps.every((step) => isHarmless(step) && !mayPush.has(step.at.line)),
   )
   return [...missing, ...needless(own, workflow)]
 }
 
 function lacking({ job, permissions, workflow }: Leg): LintFinding | undefined {
-  const access = accessTo(permissions)
+  const access = packagesAccess(permissions)
   if (access === 'write') return undefined
   const at = permissions?.at ?? job.at
   const code = 'workflow/permission-missing'
@@ -53,9 +54,6 @@ function needless(legs: readonly Leg[], workflow: Workflow): readonly LintFindin
   const inheriting = legs.filter(({ job }) => job.permissions === undefined).map(({ job }) => job.key)
   return shared?.text === 'write' && inheriting.length > 0 ? [...own, finding(inheriting, shared)] : own
 }
-
-const accessTo = (permissions: Permissions | undefined): string | undefined =>
-  permissions && (permissions.all ?? permissions.scopes.get('packages')?.text ?? 'none')
 
 /** The registry that GITHUB_TOKEN opens: of github.com, or of a GitHub Enterprise Server. */
 const isOfGitHub = (registry: string): boolean => registry === 'ghcr.io' || registry.startsWith('containers.')
