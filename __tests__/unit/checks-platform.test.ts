@@ -54,6 +54,7 @@ const weighing = (amd64: number, arm64: number): Partial<Sized> => ({
     index: anIndex([aChild(AMD64, { compressedBytes: amd64 }), aChild(ARM64, { compressedBytes: arm64 })]),
   }),
 })
+const alone = anImageSeen({ index: anIndex([aChild()]) })
 const compressed = { size: { compressed: range(100, 200) } }
 const unpacked = { size: { unpacked: range(100, 200) } }
 const unpackedTo = (unpackedBytes: number) => sized({ pulled: ok(aPulled()), unpacked: ok(unpackedBytes) })
@@ -158,7 +159,26 @@ const sizeCases: readonly Case<'platform', Sized>[] = [
   {
     name: 'alone, with nothing to compare with',
     of: aTarget({ platforms: [AMD64] }),
-    seen: sized({ image: anImageSeen({ index: anIndex([aChild()]) }) }),
+    seen: sized({ image: alone }),
+    is: 'skipped',
+    says: ['nothing to compare it with', '"unasked":true'],
+  },
+  {
+    name: 'alone, beside what names no platform',
+    of: aTarget({ platforms: [AMD64] }),
+    seen: sized({ image: anImageSeen({ index: anIndex([aChild(), aChild('none')]) }) }),
+    is: 'skipped',
+  },
+  {
+    name: 'alone, and of the size it is to be',
+    of: aTarget({ platforms: [AMD64], size: { compressed: range(100_000_000, 100_000_000) } }),
+    seen: sized({ image: alone }),
+    is: 'passed',
+  },
+  {
+    name: 'alone, and as it was',
+    of: aTarget({ platforms: [AMD64] }),
+    seen: sized({ image: alone, compressedThen: 100_000_000 }),
     is: 'passed',
   },
   {

@@ -65,6 +65,10 @@ export const size = defineCheck({
       unknownSibling(image.index.seen) ??
       (unpacked && unmeasured(execution, pulled, measured)) ??
       unreadBaseline(target.image, baseline)
+    const isCompared = compressed ?? unpacked ?? compressedThen ?? siblingOf(target, image.index.seen)
+    if (rest === undefined && isCompared === undefined) {
+      return { skipped: 'no size is expected, and there is nothing to compare it with', unasked: true }
+    }
     return { findings, evidence: [{ kind: 'digest', digest: manifest.seen.digest }], rest }
   },
 })
@@ -142,6 +146,10 @@ function grown(target: Target, then: number | undefined, now: number): readonly 
     },
   ]
 }
+
+/** Another platform of the image, to compare a size with. */
+const siblingOf = ({ platform }: Target, index: IndexSeen): Platform | undefined =>
+  index.children.map((child) => platformOf(index, child)).find((other) => other !== undefined && other !== platform)
 
 /** Told once for an image: at its largest platform. */
 function skew(target: Target, index: IndexSeen, compressedBytes: number): readonly UnweighedFinding[] {
