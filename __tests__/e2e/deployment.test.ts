@@ -35,9 +35,9 @@ services:
     image: timescale/timescaledb:latest-pg16
 `
 
-async function verify(text: string) {
+async function verify(text: string, more: Readonly<Record<string, string>> = {}) {
   const workspace = await mkdtemp(join(tmpdir(), 'workspace-'))
-  const files = { '.github/verify-images.yml': spec, 'deploy/homelab/docker-compose.yml': text }
+  const files = { '.github/verify-images.yml': spec, 'deploy/homelab/docker-compose.yml': text, ...more }
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(workspace, path)), { recursive: true })
     await writeFile(join(workspace, path), text)
@@ -133,6 +133,39 @@ it(
     ])
     expect(run.outputs.verified).not.toBe('true')
     expect(run.outcome).toBe('failure')
+  },
+  2 * MINUTES,
+)
+
+it(
+  'is not green where what compose takes in beside the file says other images',
+  async () => {
+    const path = 'deploy/homelab/docker-compose.override.yml'
+    const override = `services: {backtest-worker-1: {image: '${registry}/quick/ktrdr-backend:latest'}}\n`
+    const { run, report } = await verify(compose('ktrdr-worker-cpu'), { [path]: override })
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([
+      [],
+      [expect.stringContaining(`${path}, beside it, may say which images run`)],
+    ])
+    expect(run.outputs.verified).not.toBe('true')
+    expect(run.outcome).toBe('failure')
+  },
+  2 * MINUTES,
+)
+
+it.each([
+  ['ktrdr-worker-cpu', []],
+  ['ktrdr-backend', ['deployment/wrong-image']],
+])(
+  'judges the files that it includes: workers on %s',
+  async (worker, found) => {
+    const rest = compose('ktrdr-worker-cpu').replace('  training-worker-1:\n    <<: *worker\n', '')
+    const included = `services:\n  training-worker-1: {image: '${registry}/quick/${worker}:latest'}\n`
+    const { run, report } = await verify(`include: [../workers.yml]\n${rest}`, { 'deploy/workers.yml': included })
+    await using _ = run
+    expect([codes(report), errored(report)]).toEqual([found, []])
+    expect(run.outputs.verified).toBe(found.length === 0 ? 'true' : 'false')
   },
   2 * MINUTES,
 )

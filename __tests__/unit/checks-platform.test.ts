@@ -9,7 +9,7 @@ import { start } from '../../src/checks/start.ts'
 import { describeTorch, torch } from '../../src/checks/torch.ts'
 import type { ModuleSeen, ProbeSeen, TorchSeen } from '../../src/model/observation.ts'
 import type { ImageExpectation, SizeRange } from '../../src/model/spec.ts'
-import { aDigest } from './builders.ts'
+import { aDigest, aReport } from './builders.ts'
 import {
   AMD64,
   ARM64,
@@ -54,6 +54,7 @@ const weighing = (amd64: number, arm64: number): Partial<Sized> => ({
     index: anIndex([aChild(AMD64, { compressedBytes: amd64 }), aChild(ARM64, { compressedBytes: arm64 })]),
   }),
 })
+const alone = anImageSeen({ index: anIndex([aChild()]) })
 const compressed = { size: { compressed: range(100, 200) } }
 const unpacked = { size: { unpacked: range(100, 200) } }
 const unpackedTo = (unpackedBytes: number) => sized({ pulled: ok(aPulled()), unpacked: ok(unpackedBytes) })
@@ -129,6 +130,35 @@ const sizeCases: readonly Case<'platform', Sized>[] = [
     name: 'no baseline yet',
     of: aTarget(),
     seen: { ...sized(weighing(100, 100)), baseline: no('not-found') },
+    is: 'skipped',
+    says: ['it was not-found'],
+  },
+  {
+    name: 'no baseline yet, which the check of growth says',
+    of: aTarget({ imports: [{ module: 'ktrdr' }] }),
+    seen: { ...sized(weighing(100, 100)), baseline: no('not-found') },
+    is: 'passed',
+  },
+  ...[aTarget(), aTarget({ imports: [{ module: 'ktrdr' }] }), aTarget({ platforms: [AMD64], ...compressed })].map(
+    (of) => ({
+      name: 'a baseline without the image',
+      of,
+      seen: { ...sized(weighing(100, 100)), baseline: ok(aReport({ images: [] })) },
+      is: 'skipped' as const,
+      says: ['does not know a size of backend/linux/amd64'],
+    }),
+  ),
+  {
+    name: 'a baseline without the image, and it is over',
+    of: aTarget(compressed),
+    seen: { ...sized(weighing(201, 201)), baseline: ok(aReport({ images: [] })) },
+    codes: ['size/over'],
+    is: 'failed',
+  },
+  {
+    name: 'a baseline with the image',
+    of: aTarget(),
+    seen: { ...sized(weighing(100, 100)), baseline: ok(aReport()), compressedThen: 100 },
     is: 'passed',
   },
   {
@@ -158,7 +188,26 @@ const sizeCases: readonly Case<'platform', Sized>[] = [
   {
     name: 'alone, with nothing to compare with',
     of: aTarget({ platforms: [AMD64] }),
-    seen: sized({ image: anImageSeen({ index: anIndex([aChild()]) }) }),
+    seen: sized({ image: alone }),
+    is: 'skipped',
+    says: ['nothing to compare it with', '"unasked":true'],
+  },
+  {
+    name: 'alone, beside what names no platform',
+    of: aTarget({ platforms: [AMD64] }),
+    seen: sized({ image: anImageSeen({ index: anIndex([aChild(), aChild('none')]) }) }),
+    is: 'skipped',
+  },
+  {
+    name: 'alone, and of the size it is to be',
+    of: aTarget({ platforms: [AMD64], size: { compressed: range(100_000_000, 100_000_000) } }),
+    seen: sized({ image: alone }),
+    is: 'passed',
+  },
+  {
+    name: 'alone, and as it was',
+    of: aTarget({ platforms: [AMD64] }),
+    seen: sized({ image: alone, compressedThen: 100_000_000 }),
     is: 'passed',
   },
   {

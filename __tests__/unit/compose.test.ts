@@ -137,9 +137,12 @@ describe('a compose file is read', () => {
   })
 
   test('with what it takes from other files', () => {
-    expect(readCompose('include: [o.yml]\nservices: {}', 'c.yml')).toMatchObject({ ok: true, file: { includes: true } })
+    expect(readCompose('include: [o.yml]\nservices: {}', 'c.yml')).toMatchObject({
+      ok: true,
+      file: { includes: ['o.yml'] },
+    })
     expect(readCompose('x: &a { include: [o.yml] }\n<<: *a\nservices: {}', 'c.yml')).toMatchObject({
-      file: { includes: true },
+      file: { includes: ['o.yml'] },
     })
   })
 

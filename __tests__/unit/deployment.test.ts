@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { expect, test } from '@jest/globals'
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
 import { deployment } from '../../src/checks/deployment.ts'
 import { readCompose } from '../../src/compose/read.ts'
 import type { DeploymentExpectation } from '../../src/model/deployment.ts'
-import { lookAtDeployment } from '../../src/observe/deployments.ts'
+import { type ComposeSeen, lookAtDeployment } from '../../src/observe/deployments.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
 import { aDigest, anImageName } from './builders.ts'
-import { anImage, anIndex, type Case, describeCheck, no, ok, SHA, SHA_TAG } from './sightings.ts'
+import { anImage, anIndex, type Case, describeCheck, judged, no, ok, SHA, SHA_TAG } from './sightings.ts'
 
 type Seen = Parameters<typeof deployment.judge>[1]
 
@@ -36,9 +36,19 @@ const seen = (
         `  ${name}: { ${/^(?:build|command|extends|image|provider): /.test(body) ? body : `image: "${body}"`} }\n`,
     )
     .join('')}${rest}`
-  const { ok: _, ...read } = readCompose(text, deployed.file)
-  return { deployments: [{ expected: deployed, look: ok({ sha256: 'a'.repeat(64), ...read }) }], known: all }
+  const read = readCompose(text, deployed.file)
+  const services = read.ok ? read.file.services : []
+  const look = ok(aComposeSeen({ services, problems: read.ok ? [] : read.problems }))
+  return { deployments: [{ expected: deployed, look }], known: all }
 }
+
+const aComposeSeen = (given: Partial<ComposeSeen>): ComposeSeen => ({
+  files: [{ path: 'deploy/compose.yml', sha256: 'a'.repeat(64) }],
+  services: [],
+  problems: [],
+  unclear: undefined,
+  ...given,
+})
 
 const web = `ghcr.io/acme/backend:${variable('IMAGE_TAG:-latest')}`
 const queue = `ghcr.io/acme/worker:${variable('IMAGE_TAG:-latest')}`
@@ -269,7 +279,7 @@ const cases: readonly Case<'set', Seen>[] = [
       deployments: [
         {
           expected: roles,
-          look: ok({ sha256: 'a'.repeat(64), problems: [{ message: 'it is no YAML', hint: 'mend it' }] }),
+          look: ok(aComposeSeen({ problems: [{ message: 'it is no YAML', hint: 'mend it' }] })),
         },
       ],
       known,
@@ -352,11 +362,16 @@ const cases: readonly Case<'set', Seen>[] = [
     codes: ['deployment/invalid'],
   },
   {
-    name: 'other files that it takes in',
+    name: 'another file that could not be read, which may have the service that is not there',
     of: images,
-    seen: seen({ web, queue }, roles, 'include: [other.yml]\n'),
-    is: 'skipped',
-    says: ['includes other files'],
+    seen: {
+      deployments: [
+        { expected: roles, look: ok(aComposeSeen({ unclear: { reason: 'o.yml is not there', hint: 'see to it' } })) },
+      ],
+      known,
+    },
+    is: 'errored',
+    says: ['deploy/compose.yml: o.yml is not there'],
   },
   {
     name: 'no tag of the commit',
@@ -376,12 +391,12 @@ describeCheck(deployment, cases)
 
 test('a compose file is looked at, whatever there is in its place', async () => {
   const look = async (read: () => Promise<string | undefined>) => {
-    const seen = await lookAtDeployment(roles, { read, exists: async () => true })
+    const seen = await lookAtDeployment({ ...roles, file: 'x.yml' }, { read, exists: async () => true })
     return seen.look
   }
   expect(await look(async () => 'services: { a: { image: x } }')).toMatchObject({
     ok: true,
-    seen: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/), file: { services: [{ name: 'a' }] } },
+    seen: { files: [{ path: 'x.yml', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }], services: [{ name: 'a' }] },
   })
   expect(await look(async () => 'hello')).toMatchObject({ ok: true, seen: { problems: [expect.anything()] } })
   expect(await look(async () => undefined)).toMatchObject({ ok: false, failure: 'not-found' })
@@ -389,6 +404,120 @@ test('a compose file is looked at, whatever there is in its place', async () => 
     throw new Error('it leads out of the workspace')
   }
   expect(await look(refuse)).toMatchObject({ ok: false, reason: expect.stringContaining('leads out') })
+})
+
+describe('what compose takes in with a file', () => {
+  const SERVICES = `services:\n  web: { image: "${web}" }\n`
+  const WORKER = `services:\n  queue: { image: "${queue}" }\n`
+  const OVERRIDE = 'services:\n  queue: { image: "ghcr.io/acme/backend:latest" }\n'
+  const verdict = async (texts: Readonly<Record<string, string>>, file = 'deploy/compose.yml') => {
+    const files = { read: async (path: string) => texts[path], exists: async () => true }
+    const seen = await lookAtDeployment({ ...roles, file }, files)
+    return judged(deployment, { of: images, seen: { deployments: [seen], known } })
+  }
+  const including = (include: string) => `include: ${include}\n${SERVICES}`
+
+  test.each(['[w.yml]', '[./w.yml]', '[{ path: w.yml }]', '[{ path: [w.yml] }]', '\n  - &w w.yml\n  - *w'])(
+    'is judged as a part of it: include: %s',
+    async (include) => {
+      const texts = { 'deploy/compose.yml': including(include) }
+      expect(await verdict({ ...texts, 'deploy/w.yml': WORKER })).toMatchObject({
+        status: 'passed',
+        evidence: [{ path: 'deploy/compose.yml' }, { path: 'deploy/w.yml' }],
+      })
+      expect(await verdict({ ...texts, 'deploy/w.yml': OVERRIDE })).toMatchObject({
+        status: 'failed',
+        findings: [{ code: 'deployment/wrong-image', at: { file: 'deploy/w.yml', line: 2 } }],
+      })
+    },
+  )
+
+  test('is followed as far as it goes, once', async () => {
+    const texts = {
+      'deploy/compose.yml': including('[a/w.yml, a/x.yml]'),
+      'deploy/a/w.yml': `include: [x.yml]\n${WORKER}`,
+    }
+    expect(await verdict({ ...texts, 'deploy/a/x.yml': 'services: { db: { image: postgres } }' })).toMatchObject({
+      status: 'passed',
+      evidence: [{ path: 'deploy/compose.yml' }, { path: 'deploy/a/w.yml' }, { path: 'deploy/a/x.yml' }],
+    })
+    expect(await verdict({ ...texts, 'deploy/a/x.yml': 'hello' })).toMatchObject({
+      status: 'failed',
+      findings: [{ code: 'deployment/invalid', message: expect.stringContaining('deploy/a/x.yml: ') }],
+    })
+  })
+
+  test.each([
+    ['[w.yml]', 'deploy/w.yml, which deploy/compose.yml includes, is not there'],
+    [`['${variable('MORE')}.yml']`, 'what deploy/compose.yml includes cannot be told'],
+    ['[https://example.com/w.yml]', 'what deploy/compose.yml includes cannot be told'],
+    ['[oci://docker.io/acme/w]', 'what deploy/compose.yml includes cannot be told'],
+    ['[~/w.yml]', 'what deploy/compose.yml includes cannot be told'],
+    ['[{ path: [w.yml, v.yml] }]', 'what deploy/compose.yml includes cannot be told'],
+    ['[{ path: w.yml, env_file: x.env }]', 'what deploy/compose.yml includes cannot be told'],
+    ['[{ path: { a: b } }]', 'what deploy/compose.yml includes cannot be told'],
+    ['w.yml', 'what deploy/compose.yml includes cannot be told'],
+  ])('is not green where nobody can tell: include: %s', async (include, words) => {
+    const text = `${including(include)}  queue: { image: "${queue}" }\n`
+    const reason = expect.stringContaining(words)
+    expect(await verdict({ 'deploy/compose.yml': text })).toMatchObject({ status: 'errored', reason })
+  })
+
+  test.each(['', '[]', 'null'])('is nothing where nothing is written: include: %s', async (include) => {
+    const text = `${including(include)}  queue: { image: "${queue}" }\n`
+    expect(await verdict({ 'deploy/compose.yml': text })).toMatchObject({ status: 'passed' })
+  })
+
+  test('is not read without end', async () => {
+    const texts = new Map([
+      ['deploy/compose.yml', including(`[${Array.from({ length: 60 }, (_, at) => `${at}.yml`)}]`)],
+    ])
+    for (let at = 0; at < 60; at += 1) texts.set(`deploy/${at}.yml`, WORKER)
+    const reason = expect.stringContaining('is one of more than 50')
+    expect(await verdict(Object.fromEntries(texts))).toMatchObject({ status: 'errored', reason })
+  })
+
+  const both = `${SERVICES}  queue: { image: "${queue}" }\n`
+  test.each([
+    ['deploy/compose.yml', 'deploy/compose.override.yaml'],
+    ['deploy/docker-compose.yml', 'deploy/docker-compose.override.yml'],
+    ['compose.yaml', 'docker-compose.override.yaml'],
+  ])('is not green for %s with %s beside it, which may say of images', async (file, path) => {
+    const reason = expect.stringContaining(`${path}, beside it, may say`)
+    for (const text of [
+      OVERRIDE,
+      'services: { queue: { build: . } }',
+      'services: { queue: { image: a, pull_policy: build } }',
+      'services: { queue: { extends: { file: x.yml, service: a } } }',
+      'include: [x.yml]\nservices: {}',
+      'hello',
+    ])
+      expect(await verdict({ [file]: both, [path]: text }, file)).toMatchObject({ status: 'errored', reason })
+  })
+
+  test.each([
+    [
+      'deploy/compose.yml',
+      'deploy/compose.override.yml',
+      'services: { queue: { ports: [8000:80], environment: [A=b] } }',
+    ],
+    ['deploy/prod.yml', 'deploy/compose.override.yml', OVERRIDE],
+    ['deploy/compose.yml', 'compose.override.yml', OVERRIDE],
+    ['deploy/compose.prod.yml', 'deploy/compose.prod.override.yml', OVERRIDE],
+  ])('is no matter for %s where %s says %s', async (file, path, text) => {
+    expect(await verdict({ [file]: both, [path]: text }, file)).toMatchObject({ status: 'passed' })
+  })
+
+  test('is not green where what is beside it cannot be read', async () => {
+    const read = async (path: string) => {
+      if (path.includes('override')) throw new Error('it leads out of the workspace')
+      return both
+    }
+    const seen = await lookAtDeployment(roles, { read, exists: async () => true })
+    expect(judged(deployment, { of: images, seen: { deployments: [seen], known } })).toMatchObject({
+      status: 'errored',
+    })
+  })
 })
 
 const specOf = (deployments: string) =>
@@ -429,7 +558,8 @@ test('the example deploys what its spec says', async () => {
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
   const resolved = resolveSpec(decoded.spec, decoded.positions, { owner: 'acme', sha: SHA })
   if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems))
-  const read = async (path: string) => readFileSync(`${folder}/${path}`, 'utf8')
+  const read = async (path: string) =>
+    existsSync(`${folder}/${path}`) ? readFileSync(`${folder}/${path}`, 'utf8') : undefined
   const deployments = await Promise.all(
     (resolved.deployments ?? []).map((each) => lookAtDeployment(each, { read, exists: async () => true })),
   )

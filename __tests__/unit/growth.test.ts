@@ -110,7 +110,39 @@ const cases: readonly Case<'platform', Seen>[] = [
     name: 'gone, which others tell',
     of: target,
     seen: seen({ probe: ok(aProbe({ modules: { ktrdr: absentModule } })) }),
+    is: 'skipped',
+    says: ['no module that was imported in the run of the baseline as well'],
+  },
+  {
+    name: 'a baseline without modules',
+    of: target,
+    seen: seen({ baseline: ok(then({ modules: [] })) }),
+    is: 'skipped',
+  },
+  {
+    name: 'a baseline with other modules',
+    of: target,
+    seen: seen({ baseline: ok(then({ modules: [{ module: 'other', outcome: 'imported', seconds: 1 }] })) }),
+    is: 'skipped',
+  },
+  {
+    name: 'a baseline with the module among others',
+    of: target,
+    seen: seen({
+      baseline: ok(
+        then({ modules: [{ module: 'other', outcome: 'imported' }, ...then().images[0]!.platforms[0]!.modules] }),
+      ),
+    }),
     is: 'passed',
+  },
+  {
+    name: 'nothing but modules that must not be there',
+    of: aTarget({ absent: ['torch'] }),
+    seen: seen({
+      probe: ok(aProbe({ modules: { torch: absentModule } })),
+      baseline: ok(then({ modules: [{ module: 'torch', outcome: 'absent' }] })),
+    }),
+    is: 'skipped',
   },
 ]
 

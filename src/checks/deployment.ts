@@ -1,5 +1,5 @@
 import { judgeService, type Known, type ServiceVerdict } from '../compose/judge.ts'
-import type { ComposeFile } from '../compose/read.ts'
+import type { Unclear } from '../compose/read.ts'
 import { TAG_VARIABLE } from '../compose/resolve.ts'
 import type { Evidence, UnweighedFinding } from '../model/result.ts'
 import { type ImageExpectation, positionOf } from '../model/spec.ts'
@@ -63,16 +63,17 @@ function judgeFile({ expected, look }: DeploymentSeen, known: readonly Known[]):
     if (look.failure !== 'not-found') return { findings: [], evidence: [], rest: unseen(look) }
     return { findings: [invalid(look.reason, look.hint, 'file')], evidence: [] }
   }
-  const evidence: Evidence[] = [{ kind: 'file', path: expected.file, sha256: look.seen.sha256 }]
-  if ('problems' in look.seen) {
-    const findings = look.seen.problems.map(({ message, hint = '', at }) => ({
-      ...invalid(`${expected.file}: ${message}`, hint, 'file'),
+  const { files, services, problems, unclear } = look.seen
+  const evidence = files.map((file): Evidence => ({ kind: 'file', ...file }))
+  if (problems.length > 0) {
+    const findings = problems.map(({ message, hint = '', at }) => ({
+      ...invalid(`${at?.file ?? expected.file}: ${message}`, hint, 'file'),
       ...(at && { at }),
     }))
     return { findings, evidence }
   }
-  const { services } = look.seen.file
-  const absent = Object.keys(expected.services).filter((name) => !services.some((service) => service.name === name))
+  const isThere = (name: string): boolean => services.some((service) => service.name === name)
+  const absent = unclear === undefined ? Object.keys(expected.services).filter((name) => !isThere(name)) : []
   const missing = absent.map((name) =>
     invalid(
       `${expected.file} has no service ${name}`,
@@ -84,20 +85,19 @@ function judgeFile({ expected, look }: DeploymentSeen, known: readonly Known[]):
   return {
     findings: [...missing, ...verdicts.flatMap(({ findings }) => findings)],
     evidence,
-    rest: unknownPart(expected.file, look.seen.file, verdicts, known),
+    rest: unknownPart(expected.file, unclear, verdicts, known),
   }
 }
 
-/** What of a file could not be judged. */
+/** What of a file, and of those that belong to it, could not be judged. */
 function unknownPart(
   file: string,
-  { includes }: ComposeFile,
+  unclear: Unclear | undefined,
   verdicts: readonly ServiceVerdict[],
   known: readonly Known[],
 ): Unlooked | undefined {
-  const dark = verdicts.find(({ unknown }) => unknown !== undefined)?.unknown
+  const dark = verdicts.find(({ unknown }) => unknown !== undefined)?.unknown ?? unclear
   if (dark !== undefined) return { unseen: `${file}: ${dark.reason}`, hint: dark.hint }
-  if (includes) return { skipped: `${file} includes other files: name them as deployments too` }
   if (known.every((each) => each.commitTag !== undefined)) return undefined
   return { skipped: `not every image has a tag that names the commit, to set ${TAG_VARIABLE} to` }
 }

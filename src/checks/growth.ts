@@ -45,6 +45,9 @@ export const growth = defineCheck({
       if (before.outcome !== 'imported' || now?.outcome !== 'imported') return []
       return [{ before, version: now.version, seconds: now.seconds }]
     })
+    if (pairs.length === 0) {
+      return { skipped: `${target.key} has no module that was imported in the run of the baseline as well` }
+    }
     const sameWay = then.executed === look.execution.executed
     return {
       findings: [...versions(target, pairs), ...(sameWay ? times(target, pairs) : [])],

@@ -11,7 +11,7 @@ import {
   platformOf,
 } from '../model/observation.ts'
 import type { Report, UnweighedFinding } from '../model/result.ts'
-import { hasProbes, type ImageExpectation, positionOf, type SizeRange, type Target } from '../model/spec.ts'
+import { hasProbes, positionOf, type SizeRange, type Target } from '../model/spec.ts'
 import { defineCheck, type Judgement, noIndex, noPlatform, notRun, type Unlooked, unseen } from './define.ts'
 
 /** Platforms of one image hold the same program: beyond this ratio one of them holds something else. */
@@ -64,7 +64,11 @@ export const size = defineCheck({
     const rest =
       unknownSibling(image.index.seen) ??
       (unpacked && unmeasured(execution, pulled, measured)) ??
-      unreadBaseline(target.image, baseline)
+      withoutBaseline(target, baseline, compressedThen)
+    const isCompared = compressed ?? unpacked ?? compressedThen ?? siblingOf(target, image.index.seen)
+    if (rest === undefined && isCompared === undefined) {
+      return { skipped: 'no size is expected, and there is nothing to compare it with', unasked: true }
+    }
     return { findings, evidence: [{ kind: 'digest', digest: manifest.seen.digest }], rest }
   },
 })
@@ -80,10 +84,16 @@ function unknownSibling(index: IndexSeen): Unlooked | undefined {
   return undefined
 }
 
-/** A baseline that was named and is none, where the check `growth` is not asked and so does not say it. */
-function unreadBaseline(image: ImageExpectation, baseline: Look<Report> | undefined): Unlooked | undefined {
-  if (baseline === undefined || baseline.ok || baseline.failure === 'not-found' || hasProbes(image)) return undefined
-  return unseen(baseline)
+/** A baseline that was named, and that the size is not compared with; where it is none, the check `growth` says so if it is asked. */
+function withoutBaseline(
+  { key, image }: Target,
+  baseline: Look<Report> | undefined,
+  compressedThen: number | undefined,
+): Unlooked | undefined {
+  if (baseline === undefined || isKnown(compressedThen)) return undefined
+  if (baseline.ok) return { skipped: `the run of the baseline does not know a size of ${key} to compare with` }
+  if (hasProbes(image)) return undefined
+  return baseline.failure === 'not-found' ? { skipped: baseline.reason } : unseen(baseline)
 }
 
 function unmeasured(
@@ -142,6 +152,10 @@ function grown(target: Target, then: number | undefined, now: number): readonly 
     },
   ]
 }
+
+/** Another platform of the image, to compare a size with. */
+const siblingOf = ({ platform }: Target, index: IndexSeen): Platform | undefined =>
+  index.children.map((child) => platformOf(index, child)).find((other) => other !== undefined && other !== platform)
 
 /** Told once for an image: at its largest platform. */
 function skew(target: Target, index: IndexSeen, compressedBytes: number): readonly UnweighedFinding[] {

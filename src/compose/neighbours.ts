@@ -69,3 +69,10 @@ const paths = (kind: Neighbour['kind'], value: unknown, nodes: Nodes): readonly 
 /** Whether a path leads to another machine. */
 export const isRemote = (path: string): boolean =>
   /^[a-z][a-z0-9+.-]*:/i.test(path) || /^(?:git@|(?:www\.)?github\.com\/)/i.test(path) || path.includes('.git#')
+
+/** A path up to its last slash. */
+export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1)
+
+/** The path from the workspace of what a file names. */
+export const pathFrom = (file: string, path: string): string =>
+  path.startsWith('/') ? path : `${folderOf(file)}${path.replace(/^(?:\.\/)+/, '')}`

@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, type YAMLMap } from 'yaml'
 import { errorMessage } from '../errors.ts'
 import type { Position } from '../model/spec.ts'
+import { includesOf } from './includes.ts'
 import type { Nodes } from './nodes.ts'
 import { type ComposeRefused, type Place, parseCompose, refuse } from './parse.ts'
 
@@ -27,8 +28,8 @@ export interface Unclear {
 
 export interface ComposeFile {
   readonly services: readonly ComposeService[]
-  /** Whether it takes in other files, whose services are not among these. */
-  readonly includes: boolean
+  /** The files that it includes, as they are written, whose services are not among these; undefined where that cannot be told. */
+  readonly includes: readonly string[] | undefined
 }
 
 export type ComposeRead = { readonly ok: true; readonly file: ComposeFile } | ComposeRefused
@@ -69,7 +70,7 @@ function readRoot(root: unknown, nodes: Nodes, place: Place): ComposeRead {
     ok: true,
     file: {
       services: [...services].map(([name, { key }]) => readService(name, key, { all, nodes, place })),
-      includes: nodes.valueAt(root, 'include') !== undefined,
+      includes: includesOf(nodes.valueAt(root, 'include'), nodes),
     },
   }
 }

@@ -1,4 +1,4 @@
-import { isRemote, neighboursOf } from '../../compose/neighbours.ts'
+import { folderOf, isRemote, neighboursOf, pathFrom } from '../../compose/neighbours.ts'
 import { errorMessage } from '../../errors.ts'
 import type { Refusal } from '../../model/canary.ts'
 import { failed, type Look } from '../../model/observation.ts'
@@ -77,10 +77,10 @@ async function relatives(
         continue
       }
       // some are looked for beside the file that names them, some beside the first: wherever it is, it has to be ours
-      for (const place of new Set([from(name, path), from(file, path)])) {
+      for (const place of new Set([pathFrom(name, path), pathFrom(file, path)])) {
         if (kind === 'include' || kind === 'extends') composeFiles.add(place)
         else others.add(place)
-        if (kind === 'include') others.add(from(place, '.env')) // which compose reads unasked
+        if (kind === 'include') others.add(pathFrom(place, '.env')) // which compose reads unasked
       }
     }
     if (composeFiles.size > MAX_FILES) {
@@ -109,8 +109,3 @@ async function read(path: string, files: Files): Promise<Read | { readonly refus
     return { refused: errorMessage(error) }
   }
 }
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1)
-
-/** The path from the workspace of what a file names. */
-const from = (file: string, path: string): string => (path.startsWith('/') ? path : `${folderOf(file)}${path}`)
