@@ -169,8 +169,9 @@ ${job}
     if (!workflow.ok) throw new Error(JSON.stringify(workflow.problems))
     const run = { repository: 'acme/app', eventName: 'push', ref: 'refs/heads/main' }
     const derived = deriveImages(workflow.value, run, (path) => (path === 'images.yml' ? images : undefined))
-    return expectedLegs(workflow.value, derived, [])?.legs ?? []
+    return expectedLegs(workflow.value, derived, [])?.legs
   }
+  const known = (...parameters: Parameters<typeof legsIn>) => legsIn(...parameters) ?? []
   const called = `on: workflow_call\njobs:\n  push:${matrix('name: Push it').replaceAll('\n', '\n  ').replaceAll('\n    \n', '\n')}`
 
   test.each([
@@ -181,7 +182,7 @@ ${job}
     ['by its name under its caller', build('    name: All\n    uses: ./images.yml'), called, 'All / Push it'],
   ])('says %s what was skipped, whatever else has rows', (_, text, images, name) => {
     const jobs = [...skipped(name), ...jobsNamed('changes', 'test (backend)', 'test (worker)')]
-    expect(matched(legsIn(text, images), jobs)).toEqual([['backend worker', name]])
+    expect(matched(known(text, images), jobs)).toEqual([['backend worker', name]])
   })
 
   const joining = (condition: string, script: string) => `
@@ -207,7 +208,7 @@ jobs:
     ['that are written', `-t ghcr.io/acme/api:\${{ matrix.tag }}`],
     ['that cannot be read', '$TAGS'],
   ])('has legs that give tags %s to what others build', (_, tags) => {
-    const legs = legsIn(joining(`github.event_name == 'push'`, tags))
+    const legs = known(joining(`github.event_name == 'push'`, tags))
     const jobs = jobsNamed('build (linux/amd64)', 'build (linux/arm64)', 'tell', 'merge (one)')
     const found = matchLegs(legs, jobs).map(({ name, imageIds, jobs: { length } }) => [name, imageIds.length, length])
     expect(found).toEqual([
@@ -222,12 +223,26 @@ jobs:
       undefined,
       ...[1, 2].map(() => ['tell', 'Tell', 'build']),
     ])
-    expect(legsIn(joining(`github.event_name == 'release'`, tags))).toHaveLength(2)
+    expect(known(joining(`github.event_name == 'release'`, tags))).toHaveLength(2)
+  })
+
+  const steps = (text: string) => `on: push\njobs: { a: { runs-on: ubuntu-latest, steps: [${text}] } }`
+
+  test.each([
+    ['builds nothing', steps('{ run: ls }'), 0],
+    ['builds by a script', steps('{ run: docker push ghcr.io/acme/api }'), undefined],
+    [
+      'gives tags to what is built elsewhere',
+      steps('{ run: docker buildx imagetools create -t a/b:1 a/b:2 }'),
+      undefined,
+    ],
+  ])('that %s', (_, text, count) => {
+    expect(legsIn(text)?.length).toBe(count)
   })
 
   test('says which jobs are its rows', () => {
     const jobs = jobsNamed('All / Push it (worker)', 'All / Push it (backend)', 'test (backend)', 'test (worker)')
-    expect(matched(legsIn(build('    name: All\n    uses: ./images.yml'), called), jobs)).toEqual([
+    expect(matched(known(build('    name: All\n    uses: ./images.yml'), called), jobs)).toEqual([
       ['backend', 'All / Push it (backend)'],
       ['worker', 'All / Push it (worker)'],
     ])

@@ -3,7 +3,7 @@ import type { ImageExpectation, Position } from '../model/spec.ts'
 import type { Build, Derived, Known, StepOfJob } from '../model/workflow.ts'
 import type { Workflow } from './workflow.ts'
 
-/** The jobs that should have built the images, and given them their tags; undefined where the file does not tell how many there are. */
+/** The jobs that should have built the images, and given them their tags; none where nothing in the file builds, undefined where it does not tell how many there are. */
 export function expectedLegs(
   { file }: Workflow,
   { builds, promotions, images, unknown, problems }: Derived,
@@ -14,7 +14,9 @@ export function expectedLegs(
   const uncounted = unknown.some(
     ({ what, at }) => what === 'workflow' || what === 'matrix' || (what === 'build' && !conditional.has(placeOf(at))),
   )
-  if (uncounted || problems.length > 0 || builds.length === 0) return undefined
+  // What gives tags alone says nothing of the jobs that build.
+  const onlyTagged = builds.length === 0 && promotions.length > 0
+  if (uncounted || problems.length > 0 || onlyTagged) return undefined
   const idOf = (build: Build): string => {
     const names = build.references.value.flatMap(({ name }) => (name.known ? [name.value] : []))
     const own = expected.find(({ name }) => names.includes(name)) ?? images.find(({ name }) => names.includes(name))
