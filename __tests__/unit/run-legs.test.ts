@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
+import type { ImageExpectation } from '../../src/model/spec.ts'
 import { reduceAttempts } from '../../src/observe/build-run/attempts.ts'
 import { legsOfJobs, matchLegs } from '../../src/observe/build-run/legs.ts'
 import { deriveImages } from '../../src/workflow/derive.ts'
 import { expectedLegs } from '../../src/workflow/expected-legs.ts'
 import { readWorkflow } from '../../src/workflow/read.ts'
+import { anImageName, aTag } from './builders.ts'
 import { aJobSeen, anExpectedLeg, anImage } from './run-seen.ts'
 
 const jobsNamed = (...names: string[]) =>
@@ -164,13 +166,14 @@ ${job}
       - uses: docker/build-push-action@v6
         with: { push: true, tags: "ghcr.io/acme/\${{ matrix.image }}:latest", platforms: linux/amd64 }
 `
-  const legsIn = (text: string, images = '') => {
+  const legsIn = (text: string, images = '', expected: readonly ImageExpectation[] = []) => {
     const workflow = readWorkflow(text, '.github/workflows/b.yml')
     if (!workflow.ok) throw new Error(JSON.stringify(workflow.problems))
     const run = { repository: 'acme/app', eventName: 'push', ref: 'refs/heads/main' }
     const derived = deriveImages(workflow.value, run, (path) => (path === 'images.yml' ? images : undefined))
-    return expectedLegs(workflow.value, derived, [])?.legs ?? []
+    return expectedLegs(workflow.value, derived, expected)?.legs
   }
+  const known = (...parameters: Parameters<typeof legsIn>) => legsIn(...parameters) ?? []
   const called = `on: workflow_call\njobs:\n  push:${matrix('name: Push it').replaceAll('\n', '\n  ').replaceAll('\n    \n', '\n')}`
 
   test.each([
@@ -181,7 +184,7 @@ ${job}
     ['by its name under its caller', build('    name: All\n    uses: ./images.yml'), called, 'All / Push it'],
   ])('says %s what was skipped, whatever else has rows', (_, text, images, name) => {
     const jobs = [...skipped(name), ...jobsNamed('changes', 'test (backend)', 'test (worker)')]
-    expect(matched(legsIn(text, images), jobs)).toEqual([['backend worker', name]])
+    expect(matched(known(text, images), jobs)).toEqual([['backend worker', name]])
   })
 
   const joining = (condition: string, script: string) => `
@@ -204,15 +207,15 @@ jobs:
 `
 
   test.each([
-    ['that are written', `-t ghcr.io/acme/api:\${{ matrix.tag }}`],
-    ['that cannot be read', '$TAGS'],
-  ])('has legs that give tags %s to what others build', (_, tags) => {
-    const legs = legsIn(joining(`github.event_name == 'push'`, tags))
+    ['that are written', 2, `-t ghcr.io/acme/api:\${{ matrix.tag }}`],
+    ['that cannot be read', 1, '$TAGS'],
+  ])('has legs that give tags %s to what others build', (_, count, tags) => {
+    const legs = known(joining(`github.event_name == 'push'`, tags))
     const jobs = jobsNamed('build (linux/amd64)', 'build (linux/arm64)', 'tell', 'merge (one)')
     const found = matchLegs(legs, jobs).map(({ name, imageIds, jobs: { length } }) => [name, imageIds.length, length])
     expect(found).toEqual([
-      ['build (linux/amd64)', 1, 1],
-      ['build (linux/arm64)', 1, 1],
+      ['build (linux/amd64)', count, 1],
+      ['build (linux/arm64)', count, 1],
       ['merge (one)', 0, 1],
       ['merge (two)', 0, 0],
     ])
@@ -222,12 +225,40 @@ jobs:
       undefined,
       ...[1, 2].map(() => ['tell', 'Tell', 'build']),
     ])
-    expect(legsIn(joining(`github.event_name == 'release'`, tags))).toHaveLength(2)
+    expect(known(joining(`github.event_name == 'release'`, tags))).toHaveLength(2)
+  })
+
+  test.each([
+    ['each row has a tag of its own', `ghcr.io/acme/w:\${{ matrix.x }}`, 'cpu; gpu'],
+    ['the tags are not known', `ghcr.io/acme/w:\${{ matrix.x }}-\${{ vars.V }}`, 'cpu, gpu; cpu, gpu'],
+    ['it pushes to two registries', `ghcr.io/acme/w:cpu,acme/w:\${{ matrix.x }}`, 'cpu, hub; cpu, hub'],
+    ['the spec knows no such image', `ghcr.io/acme/x:\${{ matrix.x }}`, 'x-cpu; x-gpu'],
+  ])('says which images its jobs build, where %s', (_, tags, ids) => {
+    const build = `{ uses: docker/build-push-action@v6, with: { push: true, tags: "${tags}" } }`
+    const text = `on: push\njobs: { a: { runs-on: x, strategy: { matrix: { x: [cpu, gpu] } }, steps: [${build}] } }`
+    const image = (id: string, name: string) => ({ ...anImage(id), name: anImageName(name), tags: [aTag(id)] })
+    const expected = [image('cpu', 'ghcr.io/acme/w'), image('gpu', 'ghcr.io/acme/w'), image('hub', 'docker.io/acme/w')]
+    const legs = legsIn(text, '', expected) ?? []
+    expect(legs.map(({ imageIds }) => imageIds.join(', ')).join('; ')).toBe(ids)
+  })
+
+  const steps = (text: string) => `on: push\njobs: { a: { runs-on: ubuntu-latest, steps: [${text}] } }`
+
+  test.each([
+    ['builds nothing', steps('{ run: ls }'), 0],
+    ['builds by a script', steps('{ run: docker push ghcr.io/acme/api }'), undefined],
+    [
+      'gives tags to what is built elsewhere',
+      steps('{ run: docker buildx imagetools create -t a/b:1 a/b:2 }'),
+      undefined,
+    ],
+  ])('that %s', (_, text, count) => {
+    expect(legsIn(text)?.length).toBe(count)
   })
 
   test('says which jobs are its rows', () => {
     const jobs = jobsNamed('All / Push it (worker)', 'All / Push it (backend)', 'test (backend)', 'test (worker)')
-    expect(matched(legsIn(build('    name: All\n    uses: ./images.yml'), called), jobs)).toEqual([
+    expect(matched(known(build('    name: All\n    uses: ./images.yml'), called), jobs)).toEqual([
       ['backend', 'All / Push it (backend)'],
       ['worker', 'All / Push it (worker)'],
     ])

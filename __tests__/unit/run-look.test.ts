@@ -95,6 +95,23 @@ describe('the build run', () => {
     })
   })
 
+  test.each([
+    ['of a workflow that builds nothing', 'build.yml', [], own, 'nothing in .github/workflows/build.yml'],
+    [
+      'that is ours, of another workflow',
+      'other.yml',
+      [anExpectedLeg('backend')],
+      own,
+      'not of .github/workflows/other.yml',
+    ],
+    ['that somebody named, of another workflow', 'other.yml', [], { ...own, runId: 2 }, undefined],
+    ['of a workflow that builds', 'build.yml', [anExpectedLeg('backend')], own, undefined],
+  ])('%s: what builds', async (_, file, legs, us, doubt) => {
+    const expected = { workflow: `.github/workflows/${file}`, legs }
+    const { look } = await lookAt({ own: us, listings: [[done]] }, { expected })
+    expect(look.ok && [look.seen.legs.length, look.seen.doubt]).toEqual([1, doubt && expect.stringContaining(doubt)])
+  })
+
   test('has no leg that is our own job, or runs beside it in our own matrix', async () => {
     const legs = ['a', 'b', 'c'].map((id) => anExpectedLeg(id))
     const rows = ['a', 'b'].map((row) => aJobSeen({ ...ours, id: row, name: `build (${row})`, runnerName: row }))

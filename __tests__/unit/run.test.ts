@@ -36,6 +36,22 @@ describe('legs', () => {
     })
   })
 
+  test('none of which is known to build are no proof, and count all the same', () => {
+    const doubt = 'nothing in verify.yml is known to build an image'
+    for (const isOurs of [true, false]) {
+      const changes = { doubt, isOurs }
+      const skipped = expect.stringContaining(doubt)
+      expect(judge([aLegSeen()], [], changes)).toMatchObject({ findings: [], rest: { skipped } })
+      expect(judge([aLegSeen({ imageIds: [] })], [anImage('backend', 10)], changes)).toMatchObject({
+        rest: { skipped },
+      })
+      expect(codesOf(judge([legWith({ conclusion: 'failure' })], [], changes))).toEqual(['run/job-failed'])
+      expect(judge([legWith({ status: 'unknown' })], [], changes)).toMatchObject({
+        rest: { unseen: expect.anything() },
+      })
+    }
+  })
+
   const unknown = 'unknown'
   test.each<[Partial<JobSeen>, string]>([
     [{ conclusion: 'failure' }, 'run/job-failed'],

@@ -38,20 +38,25 @@ export const run = defineCheck({
   judge: (images, look: RunLook): Judgement => {
     if (look === undefined) return { skipped: NOBODY_SAID }
     if (!look.ok) return unseen(look)
-    const { run, attempt, isOurs, legs, annotations } = look.seen
+    const { run, attempt, isOurs, legs, doubt, annotations } = look.seen
     if (legs.length === 0) {
       // A workflow that only verifies, or one job that does everything: nobody said that this run builds anything.
       if (isOurs) return { skipped: `this run has no job that builds, and ${NOBODY_SAID}` }
       return { unseen: `run ${run.id} has no job`, hint: 'name the run that built the images by run-id' }
     }
     const budgets = images.flatMap((image) => judgeBudget(image, legs))
+    const open = [...legs.flatMap(unknownOutcome), ...(doubt === undefined ? budgets.filter(isUnseen) : [])]
     return {
       findings: [...legs.flatMap(judgeOutcome), ...budgets.filter(isFinding), ...judgeAnnotations(annotations)],
       evidence: [{ kind: 'run', runId: run.id, attempt }],
-      rest: together([...legs.flatMap(unknownOutcome), ...budgets.filter(isUnseen)]),
+      // Jobs that end well prove nothing where none of them builds; one that does not may be the one that does.
+      rest: together(open) ?? (doubt === undefined ? undefined : { skipped: unproven(look.seen, doubt) }),
     }
   },
 })
+
+const unproven = ({ run, isOurs }: BuildRunSeen, doubt: string): string =>
+  `no job of run ${run.id} is known to build: ${doubt}${isOurs ? `, and ${NOBODY_SAID}` : ''}`
 
 type Unseen = Extract<Unlooked, { unseen: string }>
 

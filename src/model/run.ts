@@ -92,6 +92,7 @@ export interface ExpectedLeg {
 export interface ExpectedLegs {
   /** Its path; in a run of another workflow nothing of it is to be expected. */
   readonly workflow: string
+  /** None where it builds nothing. */
   readonly legs: readonly ExpectedLeg[]
 }
 
@@ -120,6 +121,8 @@ export interface BuildRunSeen {
   /** Whether we are a job of it, which is no leg. */
   readonly isOurs: boolean
   readonly legs: readonly LegSeen[]
+  /** Why none of its jobs is known to build, though all of them count. */
+  readonly doubt?: string | undefined
   /** Of level warning and failure. */
   readonly annotations: readonly SharedAnnotation[]
   /** What could not be seen and is no reason to be red. */

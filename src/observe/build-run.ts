@@ -55,7 +55,8 @@ export async function lookAtBuildRun(question: RunQuestion, eyes: Eyes): Promise
   const run = await eyes.buildRun.run(question.runId)
   if (!run.ok) return run
   const attempt = question.attempt ?? run.seen.attempt
-  const expected = expectedIn(run.seen, question)
+  const isOurs = eyes.buildRun.own?.runId === question.runId
+  const expected = expectedIn(run.seen, question, isOurs)
   const legs = await settledLegs({ ...question, attempt, path: run.seen.path }, expected.legs, eyes)
   if (!legs.ok) return legs
   const [annotated, earlier] = await Promise.all([
@@ -67,20 +68,31 @@ export async function lookAtBuildRun(question: RunQuestion, eyes: Eyes): Promise
     seen: {
       run: run.seen,
       attempt,
-      isOurs: eyes.buildRun.own?.runId === question.runId,
+      isOurs,
       legs: legs.seen.map((leg) => ({ ...leg, earlierSeconds: earlier.secondsOf(leg.name) })),
+      doubt: expected.doubt,
       annotations: annotated.annotations,
       notes: [...expected.notes, ...annotated.notes, ...earlier.notes],
     },
   }
 }
 
+interface Expectation extends Pick<BuildRunSeen, 'doubt' | 'notes'> {
+  /** Undefined: every job of the run. */
+  readonly legs: readonly ExpectedLeg[] | undefined
+}
+
 /** What one workflow should have had run says nothing of a run of another. */
-function expectedIn({ id, path }: WorkflowRunSeen, { expected }: RunQuestion) {
-  const isSame = path === expected?.workflow.replace(/^\.\//, '')
-  if (expected === undefined || isSame) return { legs: expected?.legs, notes: [] }
-  const note = `run ${id} is of ${path}, not of ${expected.workflow}: every job of it counts`
-  return { legs: undefined, notes: [note] }
+function expectedIn({ id, path }: WorkflowRunSeen, { expected }: RunQuestion, isOurs: boolean): Expectation {
+  if (expected === undefined) return { legs: undefined, doubt: undefined, notes: [] }
+  const { workflow, legs } = expected
+  if (path !== workflow.replace(/^\.\//, '')) {
+    const other = `run ${id} is of ${path}, not of ${workflow}`
+    // Nobody named it as the build.
+    return { legs: undefined, doubt: isOurs ? other : undefined, notes: [`${other}: every job of it counts`] }
+  }
+  if (legs.length > 0) return { legs, doubt: undefined, notes: [] }
+  return { legs: undefined, doubt: `nothing in ${workflow} is known to build an image`, notes: [] }
 }
 
 async function settledLegs(

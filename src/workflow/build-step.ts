@@ -17,7 +17,7 @@ import { stepLabel } from './workflow.ts'
 /** What one docker/build-push-action step builds. */
 // https://github.com/docker/build-push-action/blob/master/README.md#inputs
 export function buildOf(moment: StepMoment): Build {
-  const { step } = moment
+  const { leg, step } = moment
   const { push, names } = exportsOf(moment)
   const tags = inputOf(step, 'tags')
   const all = tags === '' ? namedByOutputs(names, push) : withoutTags(referencesOf(tags, moment), push)

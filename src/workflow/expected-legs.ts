@@ -1,9 +1,11 @@
+import type { ImageName, Tag } from '../model/image.ts'
 import type { ExpectedLeg, ExpectedLegs } from '../model/run.ts'
 import type { ImageExpectation, Position } from '../model/spec.ts'
 import type { Build, Derived, Known, StepOfJob } from '../model/workflow.ts'
+import { contributionsOf } from './contributions.ts'
 import type { Workflow } from './workflow.ts'
 
-/** The jobs that should have built the images, and given them their tags; undefined where the file does not tell how many there are. */
+/** The jobs that should have built the images, and given them their tags; none where nothing in the file builds, undefined where it does not tell how many there are. */
 export function expectedLegs(
   { file }: Workflow,
   { builds, promotions, images, unknown, problems }: Derived,
@@ -14,17 +16,34 @@ export function expectedLegs(
   const uncounted = unknown.some(
     ({ what, at }) => what === 'workflow' || what === 'matrix' || (what === 'build' && !conditional.has(placeOf(at))),
   )
-  if (uncounted || problems.length > 0 || builds.length === 0) return undefined
-  const idOf = (build: Build): string => {
-    const names = build.references.value.flatMap(({ name }) => (name.known ? [name.value] : []))
-    const own = expected.find(({ name }) => names.includes(name)) ?? images.find(({ name }) => names.includes(name))
-    return own?.id ?? build.step
+  // What gives tags alone says nothing of the jobs that build.
+  const onlyTagged = builds.length === 0 && promotions.length > 0
+  if (uncounted || problems.length > 0 || onlyTagged) return undefined
+  const idsOf = (build: Build): readonly string[] => {
+    const { value, at } = build.references
+    const made = images.filter(({ builds }) => builds.includes(build))
+    const ids = contributionsOf(value, at, build.step).named.flatMap(({ name, tags }) => {
+      const all = [...tags, ...made.flatMap((image) => (image.name === name ? image.tags : []))]
+      return [expected, made].map((known) => idsAmong(known, name, all)).find(({ length }) => length > 0) ?? []
+    })
+    return ids.length > 0 ? [...new Set(ids)] : [build.step]
   }
   const legs = [
-    ...builds.map((build) => legOf(build, [idOf(build)])),
+    ...builds.map((build) => legOf(build, idsOf(build))),
     ...promotions.map((promotion) => ({ ...legOf(promotion, []), waitsFor: promotion.waitsFor })),
   ]
   return { workflow: file, legs }
+}
+
+/** The images of a name; of several, those that have one of the tags, where any has. */
+function idsAmong(
+  images: readonly Pick<ImageExpectation, 'id' | 'name' | 'tags'>[],
+  name: ImageName,
+  tags: readonly Tag[],
+): readonly string[] {
+  const named = images.filter((image) => image.name === name)
+  const tagged = named.filter((image) => image.tags.some((tag) => tags.includes(tag)))
+  return (tagged.length > 0 ? tagged : named).map(({ id }) => id)
 }
 
 const legOf = ({ jobName, row, unexpandedName, at }: StepOfJob, imageIds: readonly string[]): ExpectedLeg => ({
