@@ -12,7 +12,7 @@ import {
 } from '../model/run.ts'
 import type { ImageExpectation } from '../model/spec.ts'
 import type { BuildRun, Clock, Log } from '../ports.ts'
-import { expandsTo, type NamedJobs, reduceAttempts } from './build-run/attempts.ts'
+import { expandsTo, reduceAttempts } from './build-run/attempts.ts'
 import { earlierSeconds } from './build-run/earlier-runs.ts'
 import { hasName, legsOfJobs, matchLegs } from './build-run/legs.ts'
 import { findOwnJob, isOfReusable, isSibling, withoutOwn } from './build-run/own-job.ts'
@@ -110,7 +110,7 @@ async function settledLegs(
 function legsAmong(
   all: readonly JobSeen[],
   expected: readonly ExpectedLeg[] | undefined,
-  { runId, attempt, images }: RunQuestion & { attempt: number },
+  { runId, attempt, images, expected: said }: RunQuestion & { attempt: number },
   { own }: BuildRun,
 ): readonly Leg[] {
   const current = all.filter((job) => job.attempt === attempt)
@@ -118,7 +118,8 @@ function legsAmong(
   const named = reduceAttempts(ours === undefined ? all : withoutOwn(all, ours), attempt)
   if (expected !== undefined) {
     const before = own?.runId === runId ? expected.filter((leg) => !waitsForUs(leg, own, ours)) : expected
-    return ours === undefined ? matchLegs(before, named) : legsBeside(ours, before, named)
+    const match = (legs: readonly ExpectedLeg[]) => matchLegs(legs, named, said?.others)
+    return ours === undefined ? match(before) : legsBeside(ours, before, match)
   }
   const verifies = (job: JobSeen): boolean =>
     ours !== undefined && (isSibling(job, ours) || (own?.isReusable === true && isOfReusable(job, ours)))
@@ -140,9 +141,13 @@ function waitsForUs(
 }
 
 /** A job that builds and verifies is no leg to itself, nor to the rows beside it: that it ends well is not known yet. */
-function legsBeside(ours: JobSeen, expected: readonly ExpectedLeg[], named: readonly NamedJobs[]): readonly Leg[] {
+function legsBeside(
+  ours: JobSeen,
+  expected: readonly ExpectedLeg[],
+  match: (legs: readonly ExpectedLeg[]) => readonly Leg[],
+): readonly Leg[] {
   const others = expected.filter((leg) => !hasName(leg, ours.name))
-  const legs = matchLegs(others, named)
+  const legs = match(others)
   if (others.length === expected.length) return legs
   return legs.filter(({ jobs }) => jobs.length === 0 || !jobs.every((job) => isSibling(job, ours)))
 }
