@@ -73,6 +73,33 @@ describe('expected legs', () => {
     expect(matched(rivals, jobs)).toEqual([['a b', 'a on linux/amd64', 'a on linux/amd64']])
   })
 
+  const written = (...unexpandedNames: string[]) => anExpectedLeg('a', { jobNames: [], rowValues: [], unexpandedNames })
+
+  test('are found by what is written for a name that is not known, where one job alone can be it', () => {
+    const leg = written(`Build \${{ needs.v.outputs.v }}`)
+    expect(matched([leg], jobsNamed('Build 1.2', 'lint'))).toEqual([['a', 'Build 1.2']])
+    expect(matched([leg], jobsNamed('Build 1.2', 'Build docs'))).toEqual([['a', 'Build 1.2', 'Build docs']])
+    expect(matched([leg], jobsNamed('Build 1.2', 'Build docs'), ['Build docs'])).toEqual([['a', 'Build 1.2']])
+    expect(matched([leg], jobsNamed('Build docs'), ['Build docs'])).toEqual([['a']])
+    expect(matched([written(NAME), unnamed('b')], jobsNamed('b 1', 'c 1'))).toEqual([
+      ['a', 'c 1'],
+      ['b', 'b 1'],
+    ])
+    expect(matched([written(NAME), written(`\${{ vars.B }}`)], jobsNamed('x'))).toEqual([['a', 'x', 'x']])
+  })
+
+  test('are never found by it where their name is known, or a value that is in it', () => {
+    expect(matched([anExpectedLeg('a', { jobNames: ['build'], rowValues: [] })], jobsNamed('build (x)'))).toEqual([
+      ['a'],
+    ])
+    expect(matched([unnamed('api')], jobsNamed('worker 1'))).toEqual([['api']])
+  })
+
+  test('have the name that is written, where they have no job', () => {
+    const legs = [written(NAME), unnamed('api', 'api', 'arm64'), anExpectedLeg('b')]
+    expect(matchLegs(legs, []).map(({ name }) => name)).toEqual([NAME, `${NAME} (api, arm64)`, 'build (b)'])
+  })
+
   test.each([
     ['skipped', 'build', [['backend worker-cpu', 'build']]],
     ['failed to start', 'build', [['backend worker-cpu', 'build']]],
@@ -166,13 +193,14 @@ ${job}
       - uses: docker/build-push-action@v6
         with: { push: true, tags: "ghcr.io/acme/\${{ matrix.image }}:latest", platforms: linux/amd64 }
 `
-  const legsIn = (text: string, images = '', expected: readonly ImageExpectation[] = []) => {
+  const expectedIn = (text: string, images = '', expected: readonly ImageExpectation[] = []) => {
     const workflow = readWorkflow(text, '.github/workflows/b.yml')
     if (!workflow.ok) throw new Error(JSON.stringify(workflow.problems))
     const run = { repository: 'acme/app', eventName: 'push', ref: 'refs/heads/main' }
     const derived = deriveImages(workflow.value, run, (path) => (path === 'images.yml' ? images : undefined))
-    return expectedLegs(workflow.value, derived, expected)?.legs
+    return expectedLegs(workflow.value, derived, expected)
   }
+  const legsIn = (...parameters: Parameters<typeof expectedIn>) => expectedIn(...parameters)?.legs
   const known = (...parameters: Parameters<typeof legsIn>) => legsIn(...parameters) ?? []
   const called = `on: workflow_call\njobs:\n  push:${matrix('name: Push it').replaceAll('\n', '\n  ').replaceAll('\n    \n', '\n')}`
 
@@ -240,6 +268,27 @@ jobs:
     const expected = [image('cpu', 'ghcr.io/acme/w'), image('gpu', 'ghcr.io/acme/w'), image('hub', 'docker.io/acme/w')]
     const legs = legsIn(text, '', expected) ?? []
     expect(legs.map(({ imageIds }) => imageIds.join(', ')).join('; ')).toBe(ids)
+  })
+
+  test.each([
+    [`py \${{ matrix.py }} \${{ vars.X }}`, ['3.12']],
+    [`\${{ matrix['push'] }} \${{ vars.X }} \${{ matrix.os }}`, ['linux', 'true']],
+    [`\${{ vars.X }} / \${{ matrix.os }}`, ['linux']],
+    [`\${{ vars.X }} \${{ toJSON(matrix) }}`, []],
+    ['Build', ['linux']],
+  ])('tells the jobs of the name %j by %j', (name, rowValues) => {
+    const build = '{ uses: docker/build-push-action@v6, with: { push: true, tags: ghcr.io/acme/api } }'
+    const matrix = '{ os: [linux], py: [3.12], push: [true], more: [{ os: x }] }'
+    const text = `on: push
+jobs:
+  lint: { runs-on: x, steps: [{ run: ls }] }
+  a: { name: "${name}", runs-on: x, strategy: { matrix: ${matrix} }, steps: [${build}] }`
+    expect(legsIn(text)).toMatchObject([{ rowValues }])
+  })
+
+  test('says what its other jobs are called', () => {
+    const others = expectedIn(build(matrix('name: All')))?.others
+    expect(others).toEqual(['changes', 'test', 'test (backend)', 'test (worker)'])
   })
 
   const steps = (text: string) => `on: push\njobs: { a: { runs-on: ubuntu-latest, steps: [${text}] } }`

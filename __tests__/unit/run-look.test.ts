@@ -95,6 +95,15 @@ describe('the build run', () => {
     })
   })
 
+  test('has no leg that is another job of the workflow, where the name of the build is not known', async () => {
+    const legs = [anExpectedLeg('backend', { jobNames: [], rowValues: [], unexpandedNames: [`\${{ vars.NAME }}`] })]
+    const expected = { workflow: '.github/workflows/build.yml', legs, others: ['lint'] }
+    for (const us of [own, { ...own, runId: 2 }]) {
+      const listings = [[...(us === own ? [ours] : []), done, aJobSeen({ name: 'lint' })]]
+      expect(namesIn(await lookAt({ own: us, listings }, { expected }))).toEqual(['build (backend)'])
+    }
+  })
+
   test.each([
     ['of a workflow that builds nothing', 'build.yml', [], own, 'nothing in .github/workflows/build.yml'],
     [

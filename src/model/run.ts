@@ -94,6 +94,8 @@ export interface ExpectedLegs {
   readonly workflow: string
   /** None where it builds nothing. */
   readonly legs: readonly ExpectedLeg[]
+  /** What GitHub shows the other jobs of the workflow as, where that is known. */
+  readonly others?: readonly string[]
 }
 
 /** A leg of the build and the job that was it: none where there is no such job, several where it could be any of them. */

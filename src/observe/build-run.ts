@@ -13,7 +13,7 @@ import {
 import type { ImageExpectation } from '../model/spec.ts'
 import type { BuildRun, Clock, Log } from '../ports.ts'
 import type { Workflow } from '../workflow/workflow.ts'
-import { type NamedJobs, reduceAttempts } from './build-run/attempts.ts'
+import { reduceAttempts } from './build-run/attempts.ts'
 import { earlierSeconds } from './build-run/earlier-runs.ts'
 import { waitsFor } from './build-run/kept-back.ts'
 import { hasName, legsOfJobs, matchLegs } from './build-run/legs.ts'
@@ -120,7 +120,7 @@ async function settledLegs(
 function legsAmong(
   all: readonly JobSeen[],
   expected: readonly ExpectedLeg[] | undefined,
-  { runId, attempt, path, workflows, images }: SettledQuestion,
+  { runId, attempt, path, workflows, images, expected: said }: SettledQuestion,
   { own }: BuildRun,
 ): readonly Leg[] {
   const current = all.filter((job) => job.attempt === attempt)
@@ -129,7 +129,8 @@ function legsAmong(
   const named = reduceAttempts(others ?? all, attempt)
   if (expected !== undefined) {
     const before = own?.runId === runId ? expected.filter((leg) => !waitsForUs(leg, own, ours)) : expected
-    return ours === undefined ? matchLegs(before, named) : legsBeside(ours, before, named)
+    const match = (legs: readonly ExpectedLeg[]) => matchLegs(legs, named, said?.others)
+    return ours === undefined ? match(before) : legsBeside(ours, before, match)
   }
   const verifies = (job: JobSeen): boolean =>
     ours !== undefined && (isSibling(job, ours) || (own?.isReusable === true && isOfReusable(job, ours)))
@@ -151,9 +152,13 @@ function waitsForUs(
 }
 
 /** A job that builds and verifies is no leg to itself, nor to the rows beside it: that it ends well is not known yet. */
-function legsBeside(ours: JobSeen, expected: readonly ExpectedLeg[], named: readonly NamedJobs[]): readonly Leg[] {
+function legsBeside(
+  ours: JobSeen,
+  expected: readonly ExpectedLeg[],
+  match: (legs: readonly ExpectedLeg[]) => readonly Leg[],
+): readonly Leg[] {
   const others = expected.filter((leg) => !hasName(leg, ours.name))
-  const legs = matchLegs(others, named)
+  const legs = match(others)
   if (others.length === expected.length) return legs
   return legs.filter(({ jobs }) => jobs.length === 0 || !jobs.every((job) => isSibling(job, ours)))
 }

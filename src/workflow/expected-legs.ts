@@ -1,14 +1,15 @@
 import type { ImageName, Tag } from '../model/image.ts'
 import type { ExpectedLeg, ExpectedLegs } from '../model/run.ts'
 import type { ImageExpectation, Position } from '../model/spec.ts'
-import type { Build, Derived, Known, StepOfJob } from '../model/workflow.ts'
+import type { Build, Row, StepOfJob } from '../model/workflow.ts'
 import { contributionsOf } from './contributions.ts'
+import type { Evaluation } from './derive.ts'
 import type { Workflow } from './workflow.ts'
 
 /** The jobs that should have built the images, and given them their tags; none where nothing in the file builds, undefined where it does not tell how many there are. */
 export function expectedLegs(
   { file }: Workflow,
-  { builds, promotions, images, unknown, problems }: Derived,
+  { builds, promotions, images, unknown, problems, moments }: Evaluation,
   expected: readonly ImageExpectation[],
 ): ExpectedLegs | undefined {
   // A job is there whether or not a condition lets its step build; a build that could not be read hides how many there are.
@@ -32,7 +33,11 @@ export function expectedLegs(
     ...builds.map((build) => legOf(build, idsOf(build))),
     ...promotions.map((promotion) => ({ ...legOf(promotion, []), waitsFor: promotion.waitsFor })),
   ]
-  return { workflow: file, legs }
+  const own = new Set([...builds, ...promotions].map(({ job }) => job))
+  const others = moments.flatMap(({ leg: { key, name, unexpandedName } }) =>
+    own.has(key) ? [] : [unexpandedName, ...(name.known ? [name.value] : [])],
+  )
+  return { workflow: file, legs, others: [...new Set(others)] }
 }
 
 /** The images of a name; of several, those that have one of the tags, where any has. */
@@ -49,12 +54,25 @@ function idsAmong(
 const legOf = ({ jobName, row, unexpandedName, at }: StepOfJob, imageIds: readonly string[]): ExpectedLeg => ({
   imageIds,
   jobNames: jobName.known ? [jobName.value] : [],
-  rowValues: Object.values(row?.values ?? {}).flatMap(textOf),
+  rowValues: valuesIn(unexpandedName, row),
   unexpandedNames: [unexpandedName],
   at: row?.at ?? at,
 })
 
 const placeOf = ({ file, line, column }: Position): string => `${file}:${line}:${column}`
 
-const textOf = (value: Known<unknown>): readonly string[] =>
-  value.known && typeof value.value === 'string' ? [value.value] : []
+/** The values of a row that are in its name: where that has expressions, those they ask for. */
+function valuesIn(unexpandedName: string, row: Row | undefined): readonly string[] {
+  const own = unexpandedName.split(' / ').at(-1) ?? ''
+  const asked = new Set(
+    [...own.matchAll(/\bmatrix\s*(?:\.\s*([\w-]+)|\[\s*'([^']+)'\s*\])/g)].map(([, key, index]) => key ?? index),
+  )
+  const isIn = ([key, value]: readonly [string, unknown]): boolean =>
+    own.includes('${{') ? asked.has(key) && isScalar(value) : typeof value === 'string'
+  const settled = Object.entries(row?.values ?? {}).flatMap(([key, value]) =>
+    value.known ? [[key, value.value] as const] : [],
+  )
+  return settled.filter(isIn).map(([, value]) => String(value))
+}
+
+const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)

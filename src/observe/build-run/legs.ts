@@ -8,16 +8,33 @@ type Leg = Omit<LegSeen, 'earlierSeconds'>
 
 /**
  * The job of every leg that the workflow should have had: by its name, else what was skipped before there were rows, else
- * by the values of its row. Another matrix may have the same values, so that comes last.
+ * by the values of its row, as another matrix may have the same ones; else, where nobody knows its name, by what the
+ * workflow writes for it.
  */
-export function matchLegs(expected: readonly ExpectedLeg[], jobs: readonly NamedJobs[]): readonly Leg[] {
+export function matchLegs(
+  expected: readonly ExpectedLeg[],
+  jobs: readonly NamedJobs[],
+  others: readonly string[] = [],
+): readonly Leg[] {
   const byName = new Map(expected.map((leg) => [leg, named(leg, jobs)]))
-  const taken = new Set([...byName.values()].flat())
+  const byRow = claims(byName, hasRow, jobs)
+  const byText = claims(new Map([...byName, ...byRow]), isWritten(others), jobs)
+  const found = (leg: ExpectedLeg): readonly NamedJobs[] =>
+    contested(leg, byText) ?? contested(leg, byRow) ?? byName.get(leg) ?? []
+  return joined(expected.map((leg) => legOf(leg, found(leg))))
+}
+
+type Claims = ReadonlyMap<ExpectedLeg, readonly NamedJobs[]>
+
+/** What legs that found nothing before may be, among the jobs that no other leg has. */
+function claims(
+  before: Claims,
+  mayBe: (leg: ExpectedLeg) => (job: NamedJobs) => boolean,
+  jobs: readonly NamedJobs[],
+): Claims {
+  const taken = new Set([...before.values()].flat())
   const free = jobs.filter((each) => !taken.has(each))
-  const byRow = new Map(
-    expected.flatMap((leg) => (byName.get(leg)?.length === 0 ? [[leg, free.filter(hasRow(leg))] as const] : [])),
-  )
-  return joined(expected.map((leg) => legOf(leg, (byRow.has(leg) ? contested(leg, byRow) : byName.get(leg)) ?? [])))
+  return new Map([...before].flatMap(([leg, found]) => (found.length > 0 ? [] : [[leg, free.filter(mayBe(leg))]])))
 }
 
 /** The jobs of a leg's name, else the one that was skipped for it and others. */
@@ -39,11 +56,17 @@ const hasRow =
   ({ name }: NamedJobs): boolean =>
     leg.rowValues.length > 0 && leg.rowValues.every((value) => hasWord(name, value)) && mayBeShown(leg, name)
 
+/** Nobody knows its name, and none of its row is in it; a job of the workflow that builds nothing is not it. */
+const isWritten =
+  (others: readonly string[]) =>
+  (leg: ExpectedLeg) =>
+  ({ name }: NamedJobs): boolean =>
+    leg.jobNames.length + leg.rowValues.length === 0 &&
+    !others.some((other) => name === shownName(other)) &&
+    mayBeShown(leg, name)
+
 /** Jobs that no other row lays claim to; where one does, all claimed ones, so that it is ambiguous. */
-function contested(
-  leg: ExpectedLeg,
-  claims: ReadonlyMap<ExpectedLeg, readonly NamedJobs[]>,
-): readonly NamedJobs[] | undefined {
+function contested(leg: ExpectedLeg, claims: Claims): readonly NamedJobs[] | undefined {
   const own = claims.get(leg)
   const [job, ...more] = own ?? []
   if (job === undefined || more.length > 0) return own
@@ -52,10 +75,18 @@ function contested(
 }
 
 const isSameRow = (one: ExpectedLeg, other: ExpectedLeg): boolean =>
-  one.rowValues.length === other.rowValues.length && one.rowValues.every((value, at) => value === other.rowValues[at])
+  isSame(one.rowValues, other.rowValues) && isSame(one.unexpandedNames, other.unexpandedNames)
+const isSame = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((value, at) => value === other[at])
 
-const legOf = ({ imageIds, jobNames, rowValues, at }: ExpectedLeg, found: readonly NamedJobs[]): Leg => ({
-  name: found[0]?.name ?? jobNames[0] ?? rowValues.join(', '),
+const writtenName = ({
+  unexpandedNames: [name = ''],
+  rowValues,
+}: Omit<ExpectedLeg, 'imageIds' | 'jobNames'>): string =>
+  rowValues.length === 0 ? name : `${name} (${rowValues.join(', ')})`
+
+const legOf = ({ imageIds, jobNames, at, ...leg }: ExpectedLeg, found: readonly NamedJobs[]): Leg => ({
+  name: found[0]?.name ?? jobNames[0] ?? writtenName(leg),
   imageIds,
   jobs: found.flatMap(({ jobs }) => jobs),
   ...(at && { at }),
