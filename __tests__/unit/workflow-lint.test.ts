@@ -361,6 +361,7 @@ describe('drift from the spec', () => {
     expect(lint(both, { expectations: [expectation('acme/shop', amd64, ['1'])] })).toEqual([])
     const expectations = [expectation('acme/shop', amd64, ['1']), expectation('localhost:5000/acme/base', amd64, ['1'])]
     expect(lint(both, { expectations })).toEqual([])
+    expect(lint(text, { expectations })).toEqual([expect.stringContaining('image-not-built: localhost:5000/acme/base')])
   })
 
   test('two images of one name are told apart by their tags', () => {

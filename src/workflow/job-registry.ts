@@ -14,7 +14,8 @@ export const staysInJob = ({ name }: BuiltReference, job: Job): boolean =>
 const registryImage = /(^|[/\s])(registry|distribution|zot[\w-]*)([:@\s]|$)/
 const startsOne = /\b(docker|podman|nerdctl)\s+run\b.*/g
 
-function startsRegistry({ services, steps }: Job): boolean {
+/** Whether a service of a job, or a container that it runs, is a registry. */
+export function startsRegistry({ services, steps }: Job): boolean {
   const entries = services?.kind === 'map' ? services.entries.map(({ value }) => value) : []
   const images = entries.map((value) => (value.kind === 'map' ? field(value, 'image') : value))
   const named = images.flatMap((image) => (image?.kind === 'scalar' ? [String(image.value)] : []))

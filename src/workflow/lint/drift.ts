@@ -1,21 +1,24 @@
 import { type ImageExpectation, positionOf } from '../../model/spec.ts'
 import type { Derived, DerivedImage } from '../../model/workflow.ts'
-import { isLoopback } from '../job-registry.ts'
+import type { Evaluation } from '../derive.ts'
+import { isLoopback, startsRegistry } from '../job-registry.ts'
 import type { Workflow } from '../workflow.ts'
 import type { LintFinding } from './finding.ts'
 
 /** Where the workflow and the spec say different things; what is unknown is never called a difference. */
 export function lintDrift(
   workflow: Workflow,
-  derived: Derived,
+  derived: Evaluation,
   expectations: readonly ImageExpectation[],
 ): readonly LintFinding[] {
   const pairs = derived.images.map((image) => ({ image, candidates: counterparts(image, expectations) }))
   const built = new Set(pairs.flatMap(({ candidates }) => candidates))
   // Any of these may turn out to be the image that is missed.
   const isWhole = derived.problems.length === 0 && derived.unknown.every(({ image }) => image !== undefined)
-  // What stays on the machine of a job is not told of, and may be verified there.
-  const notBuilt = isWhole ? expectations.filter((one) => !built.has(one) && !isLoopback(one.name)) : []
+  // What stays in the registry of a job is left out, and may be verified by that job.
+  const hasOwn = derived.moments.some(({ leg }) => startsRegistry(leg.job))
+  const isLeftOut = ({ name }: ImageExpectation): boolean => hasOwn && isLoopback(name)
+  const notBuilt = isWhole ? expectations.filter((one) => !built.has(one) && !isLeftOut(one)) : []
   return [
     ...pairs.flatMap(({ image, candidates: [first, ...others] }) => {
       const named = expectations.filter(({ name }) => name === image.name)
