@@ -129,6 +129,9 @@ describe('a job that logs in and may write packages', () => {
   test.each([
     'run: make test TAG=latest',
     'run: make test-image',
+    'run: make test EVENT=push',
+    'run: make docs-publish',
+    'run: $HOME/bin/structor -o x --dockerfile-url=https://x/docs.Dockerfile --debug',
     'run: "make test # which does not push"',
     'run: ./scripts/smoke.sh',
     'run: ./script/verify-images',

@@ -80,17 +80,19 @@ function scripted(script: string): readonly Likelihood[] {
 
 const isOfImages = /docker|image|container|jib|push/i
 const elsewhere =
-  /pypi|npm-|crates|nuget|helm|chart|gh-pages|github-pages|git-?(hub)?-push|gh-release|release-(please|drafter|notes)/i
+  /pypi|npm-|crates|nuget|helm|chart|gh-pages|github-pages|(?<![a-z])docs?(?![a-z])|git-?(hub)?-push|gh-release|release-(please|drafter|notes)/i
 const pushes = /push|publish|goreleaser|kaniko|buildah|skaffold\s+(build|run)|werf\s+(build|converge)/i
-/** `VERSION=1` and `--config x` are not what it does. */
+/** What an option is given is not what a command does, and nor are most options: `VERSION=1`, `--config x`. */
+const values = /=(?:\$\{\{.*?\}\}|\S)*/g
 const options = /\s(?:-\S+|[\w.-]+=(?:\$\{\{.*?\}\}|\S)*)/g
 const doesElse =
   /(?<!la)test|e2e|smoke|spec|check|lint|verif|validat|scan|trivy|grype|snyk|sbom|audit|sign|attest|provenance|setup|install|login|auth|credential|cach|clean|prune|delet|retention|deploy|rollout|migrat|ssh|notif|slack|codecov|coverage|upload|download|report|comment|descri|metadata|config|version|harden|disk|compose|inspect|size|status|(?<![a-z])(up|down|start|stop|run|pull|wait|logs)(?![a-z])/i
 const builds = /docker|image|container|registry|release|(?<![a-z])(oci|jib)(?![a-z])/i
 
 function byWords(words: string): Likelihood {
-  if (elsewhere.test(words)) return undefined
-  if (pushes.test(words)) return 'likely'
-  if (doesElse.test(words.replace(options, ''))) return undefined
-  return builds.test(words) ? 'likely' : 'possible'
+  const does = words.replace(options, '')
+  if (elsewhere.test(does)) return undefined
+  if (pushes.test(words.replace(values, ''))) return 'likely'
+  if (doesElse.test(does)) return undefined
+  return builds.test(does) ? 'likely' : 'possible'
 }
