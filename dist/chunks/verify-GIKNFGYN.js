@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{d as a,e as b,f as c,g as d}from"./chunk-OZ3L3WQ5.js";import"./chunk-UY55TU2K.js";import"./chunk-WHPD4NLT.js";import"./chunk-G5QLDUEV.js";import"./chunk-VF3HLWAZ.js";import"./chunk-N52UIE4B.js";import"./chunk-DSUNSVUA.js";import"./chunk-BR66CINY.js";import"./chunk-ZMM26SVM.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{b as judgeSet,d as missingTargets,c as starterOf,a as verify};
