@@ -154,6 +154,17 @@ describe('goes red, by its own finding, for', () => {
   )
 })
 
+it('is green for a platform that is missing, where the spec accepts that', async () => {
+  const waive = 'waive: [{finding: platforms/missing, platform: linux/arm64, reason: it comes next month}]'
+  const { run, report } = await verifySpec(
+    specOf({ name: '', image: 'arm64-missing', spec: [both, ...backend, waive], codes: [] }),
+  )
+  await using _ = run
+  expect([codes(report), errored(report)]).toEqual([[], []])
+  expect(run.outputs).toMatchObject({ verified: 'true', verdict: 'passed' })
+  expect(run.summary).toContain('it comes next month')
+})
+
 it('goes red for bytes that are not those of their digest', async () => {
   await using server = await startFakeRegistry()
   const image = `{image: ${server.address}/swapped-child, platforms: [linux/amd64, linux/arm64]}`

@@ -7,7 +7,7 @@ import { pull } from '../../src/checks/pull.ts'
 import { size } from '../../src/checks/size.ts'
 import { start } from '../../src/checks/start.ts'
 import { describeTorch, torch } from '../../src/checks/torch.ts'
-import type { ModuleSeen, ProbeSeen, TorchSeen } from '../../src/model/observation.ts'
+import type { ChildSeen, IndexSeen, ModuleSeen, ProbeSeen, TorchSeen } from '../../src/model/observation.ts'
 import type { ImageExpectation, SizeRange } from '../../src/model/spec.ts'
 import { aDigest, aReport } from './builders.ts'
 import {
@@ -19,6 +19,7 @@ import {
   anIndex,
   aProbe,
   aPulled,
+  aSingle,
   aTarget,
   broken,
   type Case,
@@ -319,6 +320,18 @@ const sizeCases: readonly Case<'platform', Sized>[] = [
     because: 'platforms',
     says: ['has no linux/amd64'],
   },
+  ...[
+    ['and need not be', aTarget(), anIndex([aChild(ARM64)]), native, 'skipped'] as const,
+    ['nor is any', aTarget(), anIndex([]), native, 'errored'] as const,
+    ['or so it seems', aTarget(), aSingle(aChild(AMD64, { config: no() })), native, 'errored'] as const,
+    ['where it was to be measured', aTarget(unpacked), anIndex([aChild(ARM64)]), native, 'errored'] as const,
+    ['where it cannot be measured', aTarget(unpacked), anIndex([aChild(ARM64)]), cannotRun, 'errored'] as const,
+    ['where it was not to be', aTarget(unpacked), anIndex([aChild(ARM64)]), notAskedToRun, 'skipped'] as const,
+  ].map(([words, of, index, execution, is]) => ({
+    name: `the platform is not there, which is accepted, ${words}`,
+    ...{ of, is, seen: sized({ image: anImageSeen({ index }), execution }), terms: waived('platforms/missing') },
+    ...(is === 'errored' && { because: 'platforms' }),
+  })),
   {
     name: 'its manifest is out of reach',
     of: aTarget(),
@@ -344,9 +357,18 @@ type Pulled = Parameters<typeof pull.judge>[1]
 const pulled = (given: Partial<Pulled> = {}): Pulled => ({
   execution: native,
   pulled: ok(aPulled()),
+  index: undefined,
   digest: aDigest(0xa1),
   ...given,
 })
+
+const listed = (children: readonly ChildSeen[]): IndexSeen => {
+  const index = anIndex(children)
+  if (!index.ok) throw new Error(index.reason)
+  return index.seen
+}
+
+const notThere = { execution: cannotRunBecause('platforms'), pulled: undefined, digest: undefined }
 
 const pullCases: readonly Case<'platform', Pulled>[] = [
   { name: 'pulled by its digest', of: aTarget(), seen: pulled(), is: 'passed' },
@@ -395,6 +417,22 @@ const pullCases: readonly Case<'platform', Pulled>[] = [
     name: 'the platform is not there',
     of: aTarget(),
     seen: pulled({ digest: undefined }),
+    is: 'errored',
+    because: 'platforms',
+  },
+  {
+    name: 'the platform is not there, and need not be',
+    of: aTarget(),
+    seen: pulled({ ...notThere, index: listed([aChild(ARM64)]) }),
+    terms: waived('platforms/missing'),
+    is: 'skipped',
+    says: ['has no linux/amd64, which is waived: known'],
+  },
+  {
+    name: 'nobody knows whether the platform is there, which need not be',
+    of: aTarget(),
+    seen: pulled(notThere),
+    terms: waived('platforms/missing'),
     is: 'errored',
     because: 'platforms',
   },

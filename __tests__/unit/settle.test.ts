@@ -38,7 +38,46 @@ const unseen = { unseen: 'it did not answer', hint: 'ask again' }
 const over = [found('size/over')]
 const skew = [found('size/skew')]
 
+const said = { ...unseen, saidBy: [{ code: 'platforms/missing', platform: ARM64 }] }
+const missing = (given: Partial<Waiver> = {}): Waiver => waiver({ finding: 'platforms/missing', ...given })
+
 const cases: readonly Case[] = [
+  {
+    name: 'nothing to look at, which the spec accepts elsewhere',
+    judgement: said,
+    terms: { waivers: [missing()] },
+    is: 'skipped',
+    reason: 'it did not answer, which is waived: known',
+  },
+  {
+    name: 'a rest that is not there, which the spec accepts elsewhere',
+    judgement: { findings: [], evidence: [digest], rest: said },
+    terms: { waivers: [missing({ finding: 'platforms/*', platform: ARM64, until: TODAY })] },
+    is: 'skipped',
+  },
+  {
+    name: 'a rest that is not there, which the spec accepts, beside an error',
+    judgement: { findings: over, evidence: [digest], rest: said },
+    terms: { waivers: [missing()] },
+    is: 'failed',
+    codes: ['size/over'],
+  },
+  ...[
+    [],
+    [missing({ platform: AMD64 })],
+    [missing({ until: '2026-11-20' })],
+    [missing({ finding: 'platforms/extra' })],
+    [missing({ finding: 'size/*' })],
+  ].map((waivers) => ({
+    name: `nothing to look at, which is not accepted by ${JSON.stringify(waivers)}`,
+    ...{ judgement: said, terms: { waivers }, is: 'errored' as const },
+  })),
+  {
+    name: 'nothing to look at, which no other finding says',
+    judgement: { ...unseen, saidBy: [] },
+    terms: { waivers: [missing(), waiver()] },
+    is: 'errored',
+  },
   { name: 'nothing found, and something to show', judgement: judgement(), is: 'passed' },
   {
     name: 'nothing found, and nothing to show',

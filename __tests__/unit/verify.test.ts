@@ -103,6 +103,8 @@ const arm64 = 'backend/linux/arm64'
 const gpu = 'worker/linux/amd64'
 const of = (target: string, ...checks: readonly string[]) => checks.map((check) => `${target} ${check}`)
 
+const acceptsMissing: Waiver = { finding: 'platforms/missing', reason: 'comes next month', platform: ARM64 }
+
 const pulls = ({ calls }: World) => calls.filter((call) => call.startsWith('engine.pull'))
 const throwing = () => Promise.reject(new Error('boom'))
 const worldOf = (image: ImageExpectation, platforms: readonly Pushed[]) => () => {
@@ -410,6 +412,39 @@ const cases: readonly Case[] = [
     verdict: 'failed',
     failed: ['backend platforms/missing'],
     errored: ['backend revision', ...of(amd64, 'absent', 'import', 'pull', 'size'), 'set consistency'],
+  },
+  {
+    name: 'a platform missing, which the spec accepts',
+    plan: { images: [backend({ waivers: [acceptsMissing] }), worker()] },
+    world: worldOf(backend(), [pushed()]),
+    verdict: 'passed',
+    skipped: [
+      'backend platforms/missing',
+      'backend revision',
+      ...of(arm64, 'size', 'pull', 'import', 'absent', 'torch'),
+      ...of(amd64, 'torch'),
+      ...of(amd64, 'size'),
+      ...of(gpu, 'absent', 'size'),
+    ],
+    also: (report) =>
+      expect(report.images[0]?.checks.find(({ check }) => check === 'revision')).toMatchObject({
+        reason: 'ghcr.io/acme/backend has no linux/arm64, which is waived: comes next month',
+      }),
+  },
+  {
+    name: 'a platform missing, which the spec accepted until yesterday',
+    plan: { images: [backend({ waivers: [{ ...acceptsMissing, until: '2026-11-20' }] }), worker()] },
+    world: worldOf(backend(), [pushed()]),
+    verdict: 'failed',
+    failed: ['backend platforms/missing'],
+    errored: ['backend revision', ...of(arm64, 'size')],
+  },
+  {
+    name: 'the only platform that runs here missing, which the spec accepts: it is probed nowhere',
+    plan: { images: [backend({ waivers: [{ ...acceptsMissing, platform: AMD64 }] }), worker()] },
+    world: worldOf(backend(), [pushed({ platform: ARM64 })]),
+    verdict: 'errored',
+    errored: [...of(amd64, 'absent', 'import'), 'set consistency'],
   },
   {
     name: 'a warning stays green',

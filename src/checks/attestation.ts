@@ -32,7 +32,7 @@ export const attestation = defineCheck({
       ...pairs.flatMap(({ child, attestation }) => wrong(image, index.seen, child, attestation)),
     ]
     const dark = pairs.map(({ attestation }) => unknown(attestation)).find((rest) => rest !== undefined)
-    return { findings, evidence: [{ kind: 'digest', digest }], rest: unread(image, index.seen) ?? dark }
+    return { findings, evidence: [{ kind: 'digest', digest }], rest: dark ?? unread(image, index.seen) }
   },
 })
 

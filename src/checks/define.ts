@@ -32,7 +32,15 @@ export interface SetSight
 export type Unlooked =
   /** `unasked`: the spec is silent on it, so nobody misses it. */
   | { readonly skipped: string; readonly unasked?: true }
-  | { readonly unseen: string; readonly hint: string; readonly because?: string }
+  | {
+      readonly unseen: string
+      readonly hint: string
+      readonly because?: string
+      /** Findings of another check that say the same: where the spec accepts them all, it accepts this. */
+      readonly saidBy?: readonly Said[]
+    }
+
+type Said = Pick<UnweighedFinding, 'code' | 'platform'>
 
 export type Judgement =
   | {
@@ -78,7 +86,10 @@ export function defineCheck<S extends Scope, Seen>(
 }
 
 /** A look that failed, as a judgement: never a finding, always red. */
-export const unseen = ({ reason, hint }: { reason: string; hint: string }, because?: string): Unlooked => ({
+export const unseen = (
+  { reason, hint }: { reason: string; hint: string },
+  because?: string,
+): Extract<Unlooked, { unseen: string }> => ({
   unseen: reason,
   hint,
   ...(because === undefined ? {} : { because }),
@@ -89,17 +100,27 @@ export const noIndex = (look: { reason: string; hint: string }, { tags }: Pick<I
   unseen(look, tags.some(({ digest }) => digest.ok) ? 'platforms' : 'tags')
 
 /** What an expected platform that is not in the index means for whoever wanted to look at it. */
-export const noPlatform = (image: ImageExpectation, platform: Platform): Unlooked =>
+export const noPlatform = (image: ImageExpectation, platform: Platform) =>
   unseen(noSuchPlatform({ image, platform }), 'platforms')
+
+/** The same for whoever asks nothing of its container: what may be missing, by the index itself, need not be looked at. */
+export function notListed(image: ImageExpectation, platform: Platform, { kind, children }: IndexSeen): Unlooked {
+  const isKnown = children.length > 0 && (kind === 'index' || children.every(({ config }) => config.ok))
+  return { ...noPlatform(image, platform), ...(isKnown && { saidBy: [missing(platform)] }) }
+}
+
+const missing = (platform: Platform): Said => ({ code: 'platforms/missing', platform })
 
 /** The first platform that has no config to read anything from. */
 export function unread(image: ImageExpectation, index: IndexSeen): Unlooked | undefined {
-  const missing = image.platforms?.find((platform) => childFor(index, platform) === undefined)
-  if (missing !== undefined) return noPlatform(image, missing)
   const dark = index.children.map(({ config }) => config).find((config) => !config.ok)
   if (dark !== undefined && !dark.ok) return unseen(dark, 'platforms')
-  if (index.children.length > 0) return undefined
-  return unseen({ reason: `${image.name} lists no platform`, hint: 'see what the check platforms says' }, 'platforms')
+  if (index.children.length === 0) {
+    return unseen({ reason: `${image.name} lists no platform`, hint: 'see what the check platforms says' }, 'platforms')
+  }
+  const absent = (image.platforms ?? []).filter((platform) => childFor(index, platform) === undefined)
+  const [first] = absent
+  return first && { ...noPlatform(image, first), saidBy: absent.map(missing) }
 }
 
 /** What a platform that did not run means for a check that needs it to. */

@@ -1,10 +1,12 @@
 import type { Digest } from '../model/image.ts'
-import { childFor, type Execution, isWrong, type Look, type PulledSeen } from '../model/observation.ts'
-import { defineCheck, noPlatform, notRun, unseen } from './define.ts'
+import { childFor, type Execution, type IndexSeen, isWrong, type Look, type PulledSeen } from '../model/observation.ts'
+import { defineCheck, noPlatform, notListed, notRun, unseen } from './define.ts'
 
 interface Seen {
   readonly execution: Execution
   readonly pulled: Look<PulledSeen> | undefined
+  /** What the registry lists; undefined where that is not known. */
+  readonly index: IndexSeen | undefined
   /** The digest that was asked for. */
   readonly digest: Digest | undefined
 }
@@ -19,10 +21,13 @@ export const pull = defineCheck({
     const execution = await sight.execution(target)
     const { index } = await sight.image(target.image)
     const digest = index.ok ? childFor(index.seen, target.platform)?.descriptor.digest : undefined
-    return { execution, digest, pulled: execution.executed === 'no' ? undefined : await sight.pulled(target) }
+    const known = { execution, index: index.ok ? index.seen : undefined, digest }
+    return { ...known, pulled: execution.executed === 'no' ? undefined : await sight.pulled(target) }
   },
-  judge: (target, { execution, digest, pulled }: Seen) => {
+  judge: (target, { execution, index, digest, pulled }: Seen) => {
     if (execution.executed === 'no') {
+      const isMissing = execution.asked && index !== undefined && digest === undefined
+      if (isMissing) return notListed(target.image, target.platform, index)
       const { because, ...rest } = { because: undefined, ...execution }
       return notRun(because === undefined || because === 'pull' ? rest : execution)
     }

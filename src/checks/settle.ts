@@ -26,8 +26,8 @@ export function settle(
   judgement: Judgement,
   terms: Terms,
 ): CheckResult {
-  if (!('findings' in judgement)) return unlooked(identity, judgement)
-  const { rest } = judgement
+  if (!('findings' in judgement)) return unlooked(identity, accepted(judgement, terms))
+  const rest = judgement.rest && accepted(judgement.rest, terms)
   const sorted = judgement.findings.map((finding) => weigh(finding, codes, terms))
   const open = sorted.flatMap(({ finding, waiver }) => (waiver === undefined ? [finding] : []))
   const waived = sorted.filter(({ waiver }) => waiver !== undefined)
@@ -44,6 +44,15 @@ export function settle(
   const [evidence, ...others] = judgement.evidence
   if (evidence === undefined || !judgement.evidence.every(isEvidence)) return withoutEvidence(identity)
   return { ...identity, status: 'passed', findings: [], evidence: [evidence, ...others] }
+}
+
+/** What is not there to be looked at, and need not be, as the spec accepts the findings that say so. */
+function accepted(rest: Unlooked, terms: Terms): Unlooked {
+  if (!('unseen' in rest)) return rest
+  const waivers = (rest.saidBy ?? []).map((said) => waiverOf(said, terms).waiver)
+  const [first] = waivers
+  if (first === undefined || waivers.includes(undefined)) return rest
+  return { skipped: `${rest.unseen}, which is waived: ${first.reason}` }
 }
 
 function unlooked(identity: Identity, rest: Unlooked, warnings: readonly Finding[] = []): CheckResult {
@@ -73,15 +82,24 @@ interface Weighed {
 
 /** How bad a finding is, and whether the spec accepts it; a waiver that is over is worth a word. */
 function weigh(found: UnweighedFinding, codes: Readonly<Record<string, Severity>>, terms: Terms): Weighed {
-  const { platform = terms.platform, ...rest } = found
+  const { platform: _, ...rest } = found
   const severity = severityOf(rest.code, terms.severity) ?? own(codes, rest.code) ?? 'error'
-  const waivers = terms.waivers.filter(
-    (waiver) => covers(waiver.finding, rest.code) && (waiver.platform === undefined || waiver.platform === platform),
-  )
-  const waiver = waivers.find(({ until }) => until === undefined || terms.today <= until)
-  const over = waiver === undefined ? waivers.at(-1)?.until : undefined
+  const { waiver, over } = waiverOf(found, terms)
   const hint = over === undefined ? rest.hint : `${rest.hint} (the spec waived it until ${over})`
   return { finding: { ...rest, severity, hint }, waiver }
+}
+
+/** The waiver that holds for a finding, or else until when one did. */
+function waiverOf(
+  { code, platform }: Pick<UnweighedFinding, 'code' | 'platform'>,
+  terms: Terms,
+): { readonly waiver: Waiver | undefined; readonly over: string | undefined } {
+  const where = platform ?? terms.platform
+  const waivers = terms.waivers.filter(
+    (waiver) => covers(waiver.finding, code) && (waiver.platform === undefined || waiver.platform === where),
+  )
+  const waiver = waivers.find(({ until }) => until === undefined || terms.today <= until)
+  return { waiver, over: waiver === undefined ? waivers.at(-1)?.until : undefined }
 }
 
 /** What the spec says of a code, or else of all codes of its check. */

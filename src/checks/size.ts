@@ -12,7 +12,7 @@ import {
 } from '../model/observation.ts'
 import type { Report, UnweighedFinding } from '../model/result.ts'
 import { hasProbes, positionOf, type SizeRange, type Target } from '../model/spec.ts'
-import { defineCheck, type Judgement, noIndex, noPlatform, notRun, type Unlooked, unseen } from './define.ts'
+import { defineCheck, type Judgement, noIndex, noPlatform, notListed, notRun, type Unlooked, unseen } from './define.ts'
 
 /** Platforms of one image hold the same program: beyond this ratio one of them holds something else. */
 const SKEW = 1.5
@@ -50,7 +50,7 @@ export const size = defineCheck({
   judge: (target, { image, execution, pulled, unpacked: measured, baseline, compressedThen }: Seen): Judgement => {
     if (!image.index.ok) return noIndex(image.index, image)
     const child = childFor(image.index.seen, target.platform)
-    if (child === undefined) return noPlatform(target.image, target.platform)
+    if (child === undefined) return notThere(target, execution, image.index.seen)
     const { manifest } = child
     if (!manifest.ok) return unseen(manifest, 'platforms')
     const { compressed, unpacked } = target.image.size
@@ -72,6 +72,12 @@ export const size = defineCheck({
     return { findings, evidence: [{ kind: 'digest', digest: manifest.seen.digest }], rest }
   },
 })
+
+/** Where it was to be measured unpacked, that may be the only place to measure it. */
+const notThere = ({ image, platform }: Target, execution: Execution, index: IndexSeen): Unlooked =>
+  image.size.unpacked !== undefined && (execution.executed !== 'no' || execution.asked)
+    ? noPlatform(image, platform)
+    : notListed(image, platform, index)
 
 /** A platform whose size nobody knows may be the one that holds something else. */
 function unknownSibling(index: IndexSeen): Unlooked | undefined {
