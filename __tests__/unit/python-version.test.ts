@@ -125,6 +125,7 @@ describe('whatever the version', () => {
   test('a pre-release lies before its release: not in what begins there, nor in what ends before it', () => {
     fc.assert(
       fc.property(dotted, pre, (release, tail) => {
+        fc.pre(/[1-9]/.test(release)) // npm takes >=0.0.0 for any version
         for (const range of [`>=${release}`, `<${release}`, `^${release}`, `~${release}`, release, `>${release}`])
           expect([range, isWithin(`${release}${tail}`, range)]).toEqual([range, false])
         expect(isWithin(`${release}${tail}`, `<=${release}`)).toBe(true)

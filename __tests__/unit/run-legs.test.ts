@@ -286,6 +286,19 @@ jobs:
     expect(legsIn(text)).toMatchObject([{ rowValues }])
   })
 
+  const more = '  lint: { uses: acme/ci/.github/workflows/lint.yml@v1 }'
+  const rows = `strategy: { matrix: { x: "\${{ fromJSON(needs.changes.outputs.x) }}" } }`
+
+  test.each([
+    ['that there may be more', `${build(matrix())}\n${more}`, [['backend', 'worker'], true]],
+    ['nothing where no name is known', `${build(matrix(`name: \${{ vars.X }}`))}\n${more}`, undefined],
+    ['nothing where no row is known', build(`    ${rows}\n    name: All\n    uses: ./images.yml`), undefined],
+    ['all there is', build(matrix()), [['backend', 'worker'], false]],
+  ])('says %s', (_, text, says) => {
+    const found = expectedIn(text, called)
+    expect(found && [found.legs.flatMap(({ imageIds }) => imageIds), found.isOpen]).toEqual(says)
+  })
+
   test('says what its other jobs are called', () => {
     const others = expectedIn(build(matrix('name: All')))?.others
     expect(others).toEqual(['changes', 'test', 'test (backend)', 'test (worker)'])

@@ -104,6 +104,15 @@ describe('the build run', () => {
     }
   })
 
+  test('has every other job too, where there may be more legs than are known', async () => {
+    const legs = [anExpectedLeg('backend'), anExpectedLeg('worker')]
+    const expected = { workflow: '.github/workflows/build.yml', legs, isOpen: true }
+    const listings = [[...beside, report, done, aJobSeen({ name: 'images / build' })]]
+    const seen = await lookAt({ own: { ...own, jobId: 'report', isReusable: true }, listings }, { expected })
+    expect(namesIn(seen)).toEqual(['build (backend)', 'build (worker)', 'images / build'])
+    expect(seen.look).toMatchObject({ seen: { legs: [{ jobs: [{}] }, { jobs: [] }, { jobs: [{}] }] } })
+  })
+
   test.each([
     ['of a workflow that builds nothing', 'build.yml', [], own, 'nothing in .github/workflows/build.yml'],
     [

@@ -94,6 +94,8 @@ export interface ExpectedLegs {
   readonly workflow: string
   /** None where it builds nothing. */
   readonly legs: readonly ExpectedLeg[]
+  /** There may be more, so that every other job of the run counts too. */
+  readonly isOpen?: boolean
   /** What GitHub shows the other jobs of the workflow as, where that is known. */
   readonly others?: readonly string[]
 }

@@ -127,17 +127,21 @@ function legsAmong(
   const ours = own?.runId === runId ? findOwnJob(current, own) : undefined
   const others = ours && withoutOwn(all, ours, waitsFor({ name: ours.name, key: own?.jobId }, path, workflows))
   const named = reduceAttempts(others ?? all, attempt)
-  if (expected !== undefined) {
-    const before = own?.runId === runId ? expected.filter((leg) => !waitsForUs(leg, own, ours)) : expected
-    const match = (legs: readonly ExpectedLeg[]) => matchLegs(legs, named, said?.others)
-    return ours === undefined ? match(before) : legsBeside(ours, before, match)
-  }
   const verifies = (job: JobSeen): boolean =>
     ours !== undefined && (isSibling(job, ours) || (own?.isReusable === true && isOfReusable(job, ours)))
-  return legsOfJobs(
+  const everyJob = legsOfJobs(
     named.filter(({ jobs }) => !jobs.every(verifies)),
     images,
   )
+  if (expected !== undefined) {
+    const before = own?.runId === runId ? expected.filter((leg) => !waitsForUs(leg, own, ours)) : expected
+    const match = (legs: readonly ExpectedLeg[]) => matchLegs(legs, named, said?.others)
+    const legs = ours === undefined ? match(before) : legsBeside(ours, before, match)
+    if (said?.isOpen !== true) return legs
+    const found = new Set(legs.flatMap(({ jobs }) => jobs))
+    return [...legs, ...everyJob.filter(({ jobs }) => !jobs.some((job) => found.has(job)))]
+  }
+  return everyJob
 }
 
 /** Whether a leg comes when we are over. We are told our key, and of what calls the reusable workflow only its name. */

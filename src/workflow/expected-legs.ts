@@ -6,7 +6,7 @@ import { contributionsOf } from './contributions.ts'
 import type { Evaluation } from './derive.ts'
 import type { Workflow } from './workflow.ts'
 
-/** The jobs that should have built the images, and given them their tags; none where nothing in the file builds, undefined where it does not tell how many there are. */
+/** The jobs that should have built the images, and given them their tags; none where nothing in the file builds, undefined where it tells none for sure. */
 export function expectedLegs(
   { file }: Workflow,
   { builds, promotions, images, unknown, problems, moments }: Evaluation,
@@ -19,7 +19,9 @@ export function expectedLegs(
   )
   // What gives tags alone says nothing of the jobs that build.
   const onlyTagged = builds.length === 0 && promotions.length > 0
-  if (uncounted || problems.length > 0 || onlyTagged) return undefined
+  if (problems.length > 0 || onlyTagged) return undefined
+  const rowless = new Set(moments.flatMap(({ leg }) => (leg.uncounted.length > 0 ? [leg.key] : [])))
+  const isSure = ({ job, jobName }: StepOfJob): boolean => !uncounted || (jobName.known && !rowless.has(job))
   const idsOf = (build: Build): readonly string[] => {
     const { value, at } = build.references
     const made = images.filter(({ builds }) => builds.includes(build))
@@ -30,14 +32,15 @@ export function expectedLegs(
     return ids.length > 0 ? [...new Set(ids)] : [build.step]
   }
   const legs = [
-    ...builds.map((build) => legOf(build, idsOf(build))),
-    ...promotions.map((promotion) => ({ ...legOf(promotion, []), waitsFor: promotion.waitsFor })),
+    ...builds.filter(isSure).map((build) => legOf(build, idsOf(build))),
+    ...promotions.filter(isSure).map((promotion) => ({ ...legOf(promotion, []), waitsFor: promotion.waitsFor })),
   ]
+  if (uncounted && legs.length === 0) return undefined
   const own = new Set([...builds, ...promotions].map(({ job }) => job))
   const others = moments.flatMap(({ leg: { key, name, unexpandedName } }) =>
     own.has(key) ? [] : [unexpandedName, ...(name.known ? [name.value] : [])],
   )
-  return { workflow: file, legs, others: [...new Set(others)] }
+  return { workflow: file, legs, isOpen: uncounted, others: [...new Set(others)] }
 }
 
 /** The images of a name; of several, those that have one of the tags, where any has. */
