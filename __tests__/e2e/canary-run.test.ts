@@ -267,8 +267,8 @@ describe('leaves nothing behind', () => {
     expect(run.phases.find(({ name }) => name === 'post')).toMatchObject({ exitCode: 0, signal: null })
     if (afterMs === 5_000) {
       expect(run.log).toMatch(/^removed \d containers?/m)
-      expect(run.log).toMatch(/^removed 1 networks/m)
-      expect(run.log).toMatch(/^removed 1 volumes/m)
+      expect(run.log).toMatch(/^removed 1 network/m)
+      expect(run.log).toMatch(/^removed 1 volume/m)
     }
     expect(await leftOf(run)).toEqual(NOTHING)
   })

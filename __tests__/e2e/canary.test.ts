@@ -192,7 +192,7 @@ describe('in the middle of a backtest', () => {
     expect(ended.phases.find(({ name }) => name === 'main')?.signal).toBe('SIGKILL')
     expect(ended.outputs.verified).toBe('false')
     expect(ended.log).toMatch(/^removed [3-9] containers /m)
-    expect(ended.log).toMatch(/^removed 1 networks /m)
+    expect(ended.log).toMatch(/^removed 1 network /m)
     await expectGone(ended)
   })
 })
