@@ -45,7 +45,7 @@ it.each([
     'https://',
   ],
   ['a file of this machine', service('env_file: /proc/self/environ'), 'canary/policy', '/proc/self/environ'],
-  ['a link to a file of this machine', service('env_file: ./out/passwd'), 'canary/policy', './out/passwd'],
+  ['a link to a file of this machine', service('env_file: ./out/passwd'), 'canary/policy', 'deploy/out/passwd'],
   ['a variable of this machine', service('environment: [HOME]'), 'canary/policy', 'HOME of this machine'],
   ['a variable that nobody sets', service('environment: [GITHUB_TOKEN]'), 'canary/policy', 'GITHUB_TOKEN'],
   [
