@@ -138,18 +138,14 @@ it(
 )
 
 it(
-  'is not green where what compose takes in beside the file says other images',
+  'tells of what compose takes in beside the file and says other images',
   async () => {
     const path = 'deploy/homelab/docker-compose.override.yml'
     const override = `services: {backtest-worker-1: {image: '${registry}/quick/ktrdr-backend:latest'}}\n`
     const { run, report } = await verify(compose('ktrdr-worker-cpu'), { [path]: override })
     await using _ = run
-    expect([codes(report), errored(report)]).toEqual([
-      [],
-      [expect.stringContaining(`${path}, beside it, may say which images run`)],
-    ])
-    expect(run.outputs.verified).not.toBe('true')
-    expect(run.outcome).toBe('failure')
+    expect([codes(report), errored(report), run.outcome]).toEqual([['deployment/override'], [], 'success'])
+    expect(run.summary).toContain('beside it, may say which images run')
   },
   2 * MINUTES,
 )

@@ -42,11 +42,17 @@ const seen = (
   return { deployments: [{ expected: deployed, look }], known: all }
 }
 
+function servicesOf(text: string): ComposeSeen['services'] {
+  const read = readCompose(text, 'deploy/compose.yml')
+  return read.ok ? read.file.services : []
+}
+
 const aComposeSeen = (given: Partial<ComposeSeen>): ComposeSeen => ({
   files: [{ path: 'deploy/compose.yml', sha256: 'a'.repeat(64) }],
   services: [],
   problems: [],
   unclear: undefined,
+  override: undefined,
   ...given,
 })
 
@@ -374,6 +380,27 @@ const cases: readonly Case<'set', Seen>[] = [
     says: ['deploy/compose.yml: o.yml is not there'],
   },
   {
+    name: 'an override beside it',
+    of: images,
+    seen: {
+      deployments: [
+        {
+          expected: roles,
+          look: ok(
+            aComposeSeen({
+              services: servicesOf(`services: { web: { image: "${web}" }, queue: { image: "${queue}" } }`),
+              override: { reason: 'o.yml, beside it, may say which images run', hint: 'rename it' },
+            }),
+          ),
+        },
+      ],
+      known,
+    },
+    is: 'warned',
+    codes: ['deployment/override'],
+    says: ['deploy/compose.yml: o.yml, beside it, may say'],
+  },
+  {
     name: 'no tag of the commit',
     of: images,
     seen: seen(
@@ -482,8 +509,8 @@ describe('what compose takes in with a file', () => {
     ['deploy/compose.yml', 'deploy/compose.override.yaml'],
     ['deploy/docker-compose.yml', 'deploy/docker-compose.override.yml'],
     ['compose.yaml', 'docker-compose.override.yaml'],
-  ])('is not green for %s with %s beside it, which may say of images', async (file, path) => {
-    const reason = expect.stringContaining(`${path}, beside it, may say`)
+  ])('is told of %s with %s beside it, which may say of images', async (file, path) => {
+    const findings = [{ code: 'deployment/override', message: expect.stringContaining(`${path}, beside it, may say`) }]
     for (const text of [
       OVERRIDE,
       'services: { queue: { build: . } }',
@@ -492,7 +519,7 @@ describe('what compose takes in with a file', () => {
       'include: [x.yml]\nservices: {}',
       'hello',
     ])
-      expect(await verdict({ [file]: both, [path]: text }, file)).toMatchObject({ status: 'errored', reason })
+      expect(await verdict({ [file]: both, [path]: text }, file)).toMatchObject({ status: 'warned', findings })
   })
 
   test.each([
@@ -508,14 +535,15 @@ describe('what compose takes in with a file', () => {
     expect(await verdict({ [file]: both, [path]: text }, file)).toMatchObject({ status: 'passed' })
   })
 
-  test('is not green where what is beside it cannot be read', async () => {
+  test('is told where what is beside it cannot be read', async () => {
     const read = async (path: string) => {
       if (path.includes('override')) throw new Error('it leads out of the workspace')
       return both
     }
     const seen = await lookAtDeployment(roles, { read, exists: async () => true })
     expect(judged(deployment, { of: images, seen: { deployments: [seen], known } })).toMatchObject({
-      status: 'errored',
+      status: 'warned',
+      findings: [{ code: 'deployment/override' }],
     })
   })
 })

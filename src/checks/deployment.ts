@@ -17,7 +17,12 @@ export const deployment = defineCheck({
   id: 'deployment',
   title: 'Deployments run these images, each service its own',
   scope: 'set',
-  codes: { 'deployment/wrong-image': 'error', 'deployment/unverified': 'error', 'deployment/invalid': 'error' },
+  codes: {
+    'deployment/wrong-image': 'error',
+    'deployment/unverified': 'error',
+    'deployment/invalid': 'error',
+    'deployment/override': 'warning',
+  },
   notAsked: () => undefined,
   observe: async (images, sight): Promise<Seen> => {
     const { images: inSet } = await sight.set()
@@ -63,7 +68,7 @@ function judgeFile({ expected, look }: DeploymentSeen, known: readonly Known[]):
     if (look.failure !== 'not-found') return { findings: [], evidence: [], rest: unseen(look) }
     return { findings: [invalid(look.reason, look.hint, 'file')], evidence: [] }
   }
-  const { files, services, problems, unclear } = look.seen
+  const { files, services, problems, unclear, override } = look.seen
   const evidence = files.map((file): Evidence => ({ kind: 'file', ...file }))
   if (problems.length > 0) {
     const findings = problems.map(({ message, hint = '', at }) => ({
@@ -83,10 +88,18 @@ function judgeFile({ expected, look }: DeploymentSeen, known: readonly Known[]):
   )
   const verdicts = services.map((service) => judgeService(service, expected, known))
   return {
-    findings: [...missing, ...verdicts.flatMap(({ findings }) => findings)],
+    findings: [...missing, ...verdicts.flatMap(({ findings }) => findings), ...overriding(expected, override)],
     evidence,
     rest: unknownPart(expected.file, unclear, verdicts, known),
   }
+}
+
+function overriding(expected: DeploymentSeen['expected'], override: Unclear | undefined): readonly UnweighedFinding[] {
+  if (override === undefined) return []
+  const { reason, hint } = override
+  const at = positionOf(expected, 'file')
+  const wanted = { expected: 'a file that is all of the deployment', actual: reason }
+  return [{ code: 'deployment/override', message: `${expected.file}: ${reason}`, ...wanted, hint, ...(at && { at }) }]
 }
 
 /** What of a file, and of those that belong to it, could not be judged. */

@@ -16,6 +16,8 @@ export interface ComposeSeen {
   readonly problems: readonly Problem[]
   /** What another file may say, and nobody could read. */
   readonly unclear: Unclear | undefined
+  /** Why it is not all that runs, where compose is left to find its files. */
+  readonly override: Unclear | undefined
 }
 
 export interface DeploymentSeen {
@@ -45,7 +47,7 @@ export async function lookAtDeployment(expected: DeploymentExpectation, files: F
       return { expected, look: failed('not-found', `${about}, is not there`, 'is it checked out?') }
     }
     const all = await readAll(file, text, files)
-    return { expected, look: { ok: true, seen: { ...all, unclear: all.unclear ?? (await overridden(file, files)) } } }
+    return { expected, look: { ok: true, seen: { ...all, override: await overridden(file, files) } } }
   } catch (error) {
     const reason = `${about}, cannot be read: ${errorMessage(error)}`
     return { expected, look: failed('failed', reason, 'it has to be a file of the workspace') }
@@ -53,7 +55,7 @@ export async function lookAtDeployment(expected: DeploymentExpectation, files: F
 }
 
 /** A file, the files that it includes, and those that they include. */
-async function readAll(first: string, text: string, files: Files): Promise<ComposeSeen> {
+async function readAll(first: string, text: string, files: Files): Promise<Omit<ComposeSeen, 'override'>> {
   const texts = new Map([[first, text]])
   const services: ComposeService[] = []
   const problems: Problem[] = []
@@ -89,7 +91,10 @@ async function overridden(file: string, files: Files): Promise<Unclear | undefin
     const found = await readOther(path, files)
     if ('text' in found ? isSilent(readCompose(found.text, path)) : found.isMissing) continue
     const reason = `${path}, beside it, may say which images run: compose takes it in, unless -f names the file alone`
-    return { reason, hint: 'deploy a file of another name, which compose does not find by itself, by -f' }
+    return {
+      reason,
+      hint: 'give the file another name, which compose does not find by itself; or waive this, where it is deployed by -f',
+    }
   }
   return undefined
 }
