@@ -6,7 +6,7 @@ import { endedWrongly, notReady } from '../observe/canary/readiness.ts'
 import { faultOf } from '../observe/canary/steps.ts'
 import type { CanaryLook } from '../observe/canary.ts'
 import { defineCheck, type Judgement, type Unlooked, unseen } from './define.ts'
-import { judgeText } from './text.ts'
+import { judgeLog } from './text.ts'
 
 interface Seen {
   /** Undefined where the spec has none. */
@@ -36,7 +36,7 @@ export const canary = defineCheck({
     if (run === undefined) return { unseen: `${expected.file} was not brought up`, hint: 'rerun the job' }
     const readiness = unready(expected, run)
     const steps = wrongSteps(expected, run)
-    const logs = run.logs.map((log) => judgeLog(expected, log))
+    const logs = run.logs.map((log) => wrongLog(expected, log))
     const ended = readiness === undefined ? unwellMeanwhile(expected, run) : undefined
     const findings = [
       ...(readiness ? [readiness] : []),
@@ -154,24 +154,13 @@ function unsureStep(expected: CanaryExpectation, { steps }: CanaryRun): Unlooked
   return undefined
 }
 
-function judgeLog(
+function wrongLog(
   expected: CanaryExpectation,
   { service, printed }: CanaryRun['logs'][number],
 ): { readonly findings: readonly UnweighedFinding[]; readonly rest: Unlooked | undefined } {
-  if (expected.forbidden.length === 0) return { findings: [], rest: undefined }
-  if (!printed.ok) return { findings: [], rest: unseen(printed) }
-  const { text, cut } = printed.seen
-  const verdict = judgeText({ contains: [], matches: [], excludes: expected.forbidden }, { text, cut: cut && 'start' })
-  const findings = verdict.wrong.map((wrong) =>
-    about(expected, 'log', `${expected.file}: ${service} prints what must not be in its log`, {
-      ...{ ...wrong, hint: LOOK, path: 'logs' },
-    }),
-  )
-  const { unsure } = verdict
-  return {
-    findings,
-    rest: unsure === undefined ? undefined : { unseen: `the log of ${service}: ${unsure}`, hint: 'let it print less' },
-  }
+  const { wrong, rest } = judgeLog(expected.forbidden, printed, `the log of ${service}`)
+  const message = `${expected.file}: ${service} prints what must not be in its log`
+  return { findings: wrong.map((each) => about(expected, 'log', message, { ...each, hint: LOOK, path: 'logs' })), rest }
 }
 
 /** What would have to be seen, and was not, for there to be nothing wrong. */

@@ -5,7 +5,7 @@ import { positionOf, type Target } from '../model/spec.ts'
 import { faultIn, isUnsure } from '../observe/answer.ts'
 import { isWell } from '../observe/well.ts'
 import { defineCheck, type Judgement, notRun, type Unlooked, unseen } from './define.ts'
-import { judgeText } from './text.ts'
+import { judgeLog } from './text.ts'
 
 interface Seen {
   readonly execution: Execution
@@ -42,9 +42,12 @@ export const health = defineCheck({
       return { unseen: `it could not be started: ${reason}`, hint: 'see that the engine runs containers' }
     }
     const sick = isWell(expected, look.seen) ? undefined : sickness(target, expected, look.seen)
-    const log = judgeLog(target, expected, logs)
+    const log = judgeLog(expected.forbidden, logs, 'the log')
     return {
-      findings: [...(sick && 'code' in sick ? [sick] : []), ...log.findings],
+      findings: [
+        ...(sick && 'code' in sick ? [sick] : []),
+        ...log.wrong.map((each) => about(target, 'log', 'prints what must not be in its log', each)),
+      ],
       evidence: startedAt === undefined ? [] : [{ kind: 'container', startedAt, nonce }],
       rest: sick && 'unseen' in sick ? sick : log.rest,
     }
@@ -86,18 +89,6 @@ function sickness(
     expected: 'its HEALTHCHECK says healthy',
     actual: state.health,
   })
-}
-
-/** What its log holds that it must not, which nobody knows of a log that could not be read. */
-function judgeLog(target: Target, { forbidden }: HealthExpectation, look: HealthSeen['logs']) {
-  if (forbidden.length === 0) return { findings: [], rest: undefined }
-  if (!look.ok) return { findings: [], rest: unseen(look) }
-  const { text, cut } = look.seen
-  const { wrong, unsure } = judgeText({ contains: [], matches: [], excludes: forbidden }, { text, cut: cut && 'start' })
-  return {
-    findings: wrong.map((each) => about(target, 'log', 'prints what must not be in its log', each)),
-    rest: unsure === undefined ? undefined : { unseen: `the log: ${unsure}`, hint: 'let it print less' },
-  }
 }
 
 const about = (

@@ -1,4 +1,6 @@
 import { asksText, type Pattern, type TextExpectation } from '../model/contents.ts'
+import type { Look, PrintedSeen } from '../model/observation.ts'
+import { type Unlooked, unseen } from './define.ts'
 
 /** A text as far as it is there. */
 export interface TextSeen {
@@ -12,6 +14,19 @@ export interface TextVerdict {
   readonly wrong: readonly { readonly expected: string; readonly actual: string }[]
   /** It may be in the part that is not there. */
   readonly unsure: string | undefined
+}
+
+/** Looks in what a container printed for what must not be there; a log that cannot be read is no matter where that is nothing. */
+export function judgeLog(
+  forbidden: readonly Pattern[],
+  printed: Look<PrintedSeen>,
+  what: string,
+): { readonly wrong: TextVerdict['wrong']; readonly rest: Unlooked | undefined } {
+  if (forbidden.length === 0) return { wrong: [], rest: undefined }
+  if (!printed.ok) return { wrong: [], rest: unseen(printed) }
+  const { text, cut } = printed.seen
+  const { wrong, unsure } = judgeText({ contains: [], matches: [], excludes: forbidden }, { text, cut: cut && 'start' })
+  return { wrong, rest: unsure === undefined ? undefined : { unseen: `${what}: ${unsure}`, hint: 'let it print less' } }
 }
 
 /** Looks for what a text must hold and must not hold; of a part of a text it says no more than the part shows. */

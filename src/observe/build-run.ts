@@ -125,23 +125,19 @@ function legsAmong(
 ): readonly Leg[] {
   const current = all.filter((job) => job.attempt === attempt)
   const ours = own?.runId === runId ? findOwnJob(current, own) : undefined
-  const others = ours && withoutOwn(all, ours, waitsFor({ name: ours.name, key: own?.jobId }, path, workflows))
-  const named = reduceAttempts(others ?? all, attempt)
+  const counted = ours ? withoutOwn(all, ours, waitsFor({ name: ours.name, key: own?.jobId }, path, workflows)) : all
+  const named = reduceAttempts(counted, attempt)
   const verifies = (job: JobSeen): boolean =>
     ours !== undefined && (isSibling(job, ours) || (own?.isReusable === true && isOfReusable(job, ours)))
-  const everyJob = legsOfJobs(
-    named.filter(({ jobs }) => !jobs.every(verifies)),
-    images,
-  )
-  if (expected !== undefined) {
-    const before = own?.runId === runId ? expected.filter((leg) => !waitsForUs(leg, own, ours)) : expected
-    const match = (legs: readonly ExpectedLeg[]) => matchLegs(legs, named, said?.others)
-    const legs = ours === undefined ? match(before) : legsBeside(ours, before, match)
-    if (said?.isOpen !== true) return legs
-    const found = new Set(legs.flatMap(({ jobs }) => jobs))
-    return [...legs, ...everyJob.filter(({ jobs }) => !jobs.some((job) => found.has(job)))]
-  }
-  return everyJob
+  const countable = named.filter(({ jobs }) => !jobs.every(verifies))
+  if (expected === undefined) return legsOfJobs(countable, images)
+  const before = own?.runId === runId ? expected.filter((leg) => !waitsForUs(leg, own, ours)) : expected
+  const match = (legs: readonly ExpectedLeg[]) => matchLegs(legs, named, said?.others)
+  const legs = ours === undefined ? match(before) : legsBeside(ours, before, match)
+  if (said?.isOpen !== true) return legs
+  const found = new Set(legs.flatMap(({ jobs }) => jobs))
+  const others = countable.filter(({ jobs }) => !jobs.some((job) => found.has(job)))
+  return [...legs, ...legsOfJobs(others, images)]
 }
 
 /** Whether a leg comes when we are over. We are told our key, and of what calls the reusable workflow only its name. */

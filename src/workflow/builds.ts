@@ -40,9 +40,11 @@ export function buildsOf(workflow: Workflow, run: RunContext, read: ReadFile): B
     } else if (promotion) promotions.push(promotion)
     const reason = isBuild ? undefined : otherBuilder(moment, read)
     // Nobody has to know how many jobs there are that only test.
-    if (isBuild || promotion || reason !== undefined) pieces.push(...leg.uncounted)
+    if (isBuild || promotion || reason !== undefined) {
+      pieces.push(...leg.uncounted)
+      told.add(leg)
+    }
     if (reason !== undefined) pieces.push({ what: 'build', name, reason, at: step.at })
-    if (promotion || reason !== undefined || isBuildPush(moment)) told.add(leg)
   }
   for (const [leg, own] of Map.groupBy(running, ({ leg }) => leg)) {
     const step = told.has(leg) ? undefined : unreadBuilder(own)

@@ -26,8 +26,12 @@ export function reduceAttempts(jobs: readonly JobSeen[], upToAttempt: number): r
     const attempts = named.map(({ attempt }) => attempt)
     return { name, jobs: named, first: Math.min(...attempts), last: Math.max(...attempts) }
   })
+  const withoutRows = new Set(names.filter(({ jobs }) => jobs.some(endedOtherwise)))
+  const isPast = (name: Name): boolean =>
+    (withoutRows.has(name) && names.some((row) => hasRowsNow(name, row))) ||
+    [...withoutRows].some((matrix) => lostItsRow(matrix, name))
   return names
-    .filter((name) => !names.some((other) => hasRowsNow(name, other) || lostItsRow(other, name)))
+    .filter((name) => !isPast(name))
     .flatMap(({ name, jobs: named }) => {
       const [first, ...more] = newestOf(named)
       return first === undefined ? [] : [{ name, jobs: [first, ...more] }]
@@ -52,7 +56,10 @@ function hasRowsNow(matrix: Name, row: Name): boolean {
 const lostItsRow = (matrix: Name, row: Name): boolean =>
   matrix.last > row.last &&
   isRowOf(matrix, row) &&
-  matrix.jobs.some(({ attempt, conclusion }) => attempt > row.last && !['success', undefined].includes(conclusion))
+  matrix.jobs.some((job) => job.attempt > row.last && endedOtherwise(job))
+
+/** Whether a job is over, and no success. */
+export const endedOtherwise = ({ conclusion }: JobSeen): boolean => conclusion !== undefined && conclusion !== 'success'
 
 /** Whether one may be a row of the other, or a job that it calls: those are never there in one attempt. */
 const isRowOf = (matrix: Name, { name, jobs }: Name): boolean =>

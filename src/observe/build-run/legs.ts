@@ -1,7 +1,7 @@
-import type { ExpectedLeg, JobSeen, LegSeen } from '../../model/run.ts'
+import type { ExpectedLeg, LegSeen } from '../../model/run.ts'
 import type { ImageExpectation } from '../../model/spec.ts'
 import { shownName } from '../../workflow/job-name.ts'
-import type { NamedJobs } from './attempts.ts'
+import { endedOtherwise, type NamedJobs } from './attempts.ts'
 import { isPlaceholder, mayBeShown } from './placeholders.ts'
 
 type Leg = Omit<LegSeen, 'earlierSeconds'>
@@ -48,8 +48,7 @@ export const hasName = ({ jobNames }: ExpectedLeg, name: string): boolean =>
   jobNames.some((each) => name === each || name === shownName(each))
 
 /** Only what ended without rows may stand for all of them. */
-const areOver = ({ jobs }: NamedJobs): boolean => jobs.every(isOver)
-const isOver = ({ conclusion }: JobSeen): boolean => conclusion !== undefined && conclusion !== 'success'
+const areOver = ({ jobs }: NamedJobs): boolean => jobs.every(endedOtherwise)
 
 const hasRow =
   (leg: ExpectedLeg) =>
