@@ -10,6 +10,7 @@ import { startBuildRun } from '../harness/build-run.ts'
 import { type RunOptions, runAction } from '../harness/runner.ts'
 import type { RunResult } from '../harness/step.ts'
 import { specOf, workspaceWith } from './canary-workspace.ts'
+import { type EngineEvent, listenTo } from './engine-events.ts'
 import { codes, errored, registry, results, sha, stores, verifyWorkspace } from './stack.ts'
 
 jest.setTimeout(4 * 60_000)
@@ -46,26 +47,21 @@ async function docker(host: string, ...args: string[]): Promise<readonly string[
   return Buffer.from(stdout).toString().split('\n').filter(Boolean)
 }
 
-const secondsNow = (): number => Math.floor(Date.now() / 1000)
-
-/** What the engine told of since a run began. */
-function events(host: string, since: number, format: string, ...filters: readonly string[]) {
-  const of = filters.flatMap((filter) => ['--filter', filter])
-  return docker(host, 'events', '--since', `${since}`, '--until', `${secondsNow() + 1}`, '--format', format, ...of)
-}
-
 /** The containers that compose made for a run. */
-function containersOf({ state }: Pick<RunResult, 'state'>, since: number, host = dockerHost) {
-  const labels = [`label=${state.label}`, 'label=com.docker.compose.service']
-  return events(host, since, '{{.Actor.ID}}', 'type=container', 'event=create', ...labels)
+function containersOf({ state }: Pick<RunResult, 'state'>, events: readonly EngineEvent[]): readonly string[] {
+  const [key = '', value] = state.label?.split('=') ?? []
+  const isOurs = ({ Attributes }: EngineEvent['Actor']) =>
+    Attributes[key] === value && Attributes['com.docker.compose.service'] !== undefined
+  return events.flatMap(({ Type, Action, Actor }) =>
+    Type === 'container' && Action === 'create' && isOurs(Actor) ? [Actor.ID] : [],
+  )
 }
 
 /** Every volume that a container of these had, also those without a name. */
-async function volumesOf(containers: readonly string[], since: number, host: string): Promise<readonly string[]> {
-  const format = '{{.Actor.ID}} {{.Actor.Attributes.container}}'
-  const mounts = (await events(host, since, format, 'type=volume', 'event=mount')).map((line) => line.split(' '))
-  return mounts.flatMap(([volume = '', container = '']) => (containers.includes(container) ? [volume] : []))
-}
+const volumesOf = (containers: readonly string[], events: readonly EngineEvent[]): readonly string[] =>
+  events.flatMap(({ Type, Action, Actor }) =>
+    Type === 'volume' && Action === 'mount' && containers.includes(Actor.Attributes.container ?? '') ? [Actor.ID] : [],
+  )
 
 /** That no container, network or volume of a run is left. */
 async function expectGone({ state }: Pick<RunResult, 'state'>, host = dockerHost): Promise<void> {
@@ -81,7 +77,7 @@ const messages = (report: Report): readonly string[] =>
 
 describe.each(stores)('on the $store store', ({ dockerHost: host }) => {
   it('a backtest completes, and everything is gone afterwards', async () => {
-    const since = secondsNow()
+    await using engine = await listenTo(host)
     const withVolumes = compose
       .replace(/ports: .*18000.*/, 'volumes: [data:/data, /scratch]')
       .concat('volumes: { data: {} }\n')
@@ -93,9 +89,10 @@ describe.each(stores)('on the $store store', ({ dockerHost: host }) => {
     expect(run.outputs).toMatchObject({ verified: 'true', verdict: 'passed' })
     expect(run.problems).toEqual([])
     await expectGone(run, host)
-    const containers = await containersOf(run, since, host)
+    const events = await engine.soFar()
+    const containers = containersOf(run, events)
     expect(containers).toHaveLength(3)
-    const volumes = await volumesOf(containers, since, host)
+    const volumes = volumesOf(containers, events)
     expect(volumes).toHaveLength(2)
     const left = await docker(host, 'volume', 'ls', '--quiet')
     expect(volumes.filter((volume) => left.includes(volume))).toEqual([])
@@ -147,7 +144,7 @@ it('C113 refuses a compose file by all that it asks for, before anything is made
     ['cap_add: [SYS_ADMIN]', 'SYS_ADMIN'],
     ['security_opt: [seccomp:unconfined]', 'security_opt'],
   ] as const
-  const since = secondsNow()
+  await using engine = await listenTo(dockerHost)
   const services = asks.map(([line], at) => `  asks-${at}: { image: '${registry}/bad/no-python', ${line} }`)
   const { run, report } = await verifyWorkspace(
     await exampleWith((text) => (text === compose ? `${text}${services.join('\n')}\n` : text)),
@@ -157,7 +154,7 @@ it('C113 refuses a compose file by all that it asks for, before anything is made
   expect(messages(report)).toEqual(asks.map(([, word], at) => expect.stringMatching(`${word}.* for asks-${at}$`)))
   expect(run.outcome).toBe('failure')
   expect(run.problems).toEqual([])
-  expect(await containersOf(run, since)).toEqual([])
+  expect(containersOf(run, await engine.soFar())).toEqual([])
 })
 
 describe('in the middle of a backtest', () => {
