@@ -791,19 +791,19 @@ canary:
   file: c.yml
   services: { web: a }
 ${rest}${steps === '' ? '' : `  steps: [${steps}]\n`}`
-const problemsOf = (text: string): readonly string[] => {
-  const decoded = decodeSpec(text, 's.yml')
+const problemsOf = async (text: string): Promise<readonly string[]> => {
+  const decoded = await decodeSpec(text, 's.yml')
   if (!decoded.ok) return decoded.problems.map(({ message }) => message)
   const resolved = resolveSpec(decoded.spec, decoded.positions, {})
   return resolved.ok ? [] : resolved.problems.map(({ message }) => message)
 }
 
 describe('the spec', () => {
-  it('asks for a canary', () => {
+  it('asks for a canary', async () => {
     const steps = `
       { name: n, request: { service: web, port: 80, method: POST, json: { a: 1 } }, capture: { id: x.id } },
       { name: m, request: { service: web, port: 80, path: '/{id}' }, expect: { json: { a: b } }, until: 5s, fail-on: { status: 500 }, always: true }`
-    const decoded = decodeSpec(specOf('  env: { A: b }\n  logs: { forbid: [T] }\n', steps), 's.yml')
+    const decoded = await decodeSpec(specOf('  env: { A: b }\n  logs: { forbid: [T] }\n', steps), 's.yml')
     if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
     const resolved = resolveSpec(decoded.spec, decoded.positions, {})
     expect(resolved.ok && resolved.canary).toMatchObject({
@@ -846,11 +846,13 @@ describe('the spec', () => {
     ['', '{ name: n, request: { service: web, port: 80, headers: { "a b": c } } }', 'is not the name of a header'],
     ['', '{ name: n, request: { service: web } }', 'port'],
     ['', '{ name: n, request: { service: web, port: 80, json: {} } }', 'its method takes none'],
-  ])('refuses %s%s', (rest, steps, words) => {
-    expect(problemsOf(specOf(rest, steps)).join('\n')).toContain(words)
+  ])('refuses %s%s', async (rest, steps, words) => {
+    expect((await problemsOf(specOf(rest, steps))).join('\n')).toContain(words)
   })
-  it('lets profiles be chosen, and no image that it does not have', () => {
-    expect(problemsOf(specOf('  env: { COMPOSE_PROFILES: x }\n'))).toEqual([])
-    expect(problemsOf(specOf('').replace('web: a', 'web: b'))).toEqual([expect.stringContaining('"b" is not the id')])
+  it('lets profiles be chosen, and no image that it does not have', async () => {
+    expect(await problemsOf(specOf('  env: { COMPOSE_PROFILES: x }\n'))).toEqual([])
+    expect(await problemsOf(specOf('').replace('web: a', 'web: b'))).toEqual([
+      expect.stringContaining('"b" is not the id'),
+    ])
   })
 })

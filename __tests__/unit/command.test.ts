@@ -321,8 +321,8 @@ describe('a command', () => {
 
 // The spec
 
-const resolve = (lines: string) => {
-  const decoded = decodeSpec(`version: 1\nimages:\n  a:\n    image: app\n    commands:\n${lines}`, 'spec.yml')
+const resolve = async (lines: string) => {
+  const decoded = await decodeSpec(`version: 1\nimages:\n  a:\n    image: app\n    commands:\n${lines}`, 'spec.yml')
   if (!decoded.ok) return decoded.problems
   const resolved = resolveSpec(decoded.spec, decoded.positions, { sha: 'a'.repeat(40) })
   return resolved.ok ? resolved.images[0]?.commands : resolved.problems
@@ -331,14 +331,14 @@ const resolve = (lines: string) => {
 const pattern = (text: string) => ({ text, find: expect.any(Function) as never })
 
 describe('the spec', () => {
-  test('asks for little, and the rest has a default', () => {
-    expect(resolve('    - run: [api, --version]')).toEqual([aCommand()])
+  test('asks for little, and the rest has a default', async () => {
+    expect(await resolve('    - run: [api, --version]')).toEqual([aCommand()])
   })
 
-  test('asks for much', () => {
+  test('asks for much', async () => {
     const lines = `    - {name: n, run: [a], env: {A: b}, workdir: /w, user: u, entrypoint: keep, exit-code: 3, timeout: 5s,
        stdout: {contains: [x], matches: ['^y'], excludes: [z]}, stderr: {excludes: [e]}}`
-    expect(resolve(lines)).toEqual([
+    expect(await resolve(lines)).toEqual([
       aCommand({
         ...{ name: 'n', run: ['a'], env: { A: 'b' }, workdir: '/w', user: 'u', entrypoint: 'keep', exitCode: 3 },
         stdout: { contains: ['x'], matches: [pattern('^y')], excludes: [pattern('z')] },
@@ -365,8 +365,8 @@ describe('the spec', () => {
     ['{run: [a], user: --privileged}', 'is not a user'],
     ['{run: [a], exit_code: 1}', 'did you mean \\"exit-code\\"'],
     ['{run: [a], stdout: {contain: [x]}}', 'did you mean \\"contains\\"'],
-  ])('refuses %s', (line, problem) => {
-    const found = JSON.stringify(resolve(`    - ${line}`))
+  ])('refuses %s', async (line, problem) => {
+    const found = JSON.stringify(await resolve(`    - ${line}`))
     expect(found).toContain(problem)
     expect(found).toContain('"line":6')
   })

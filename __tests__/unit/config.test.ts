@@ -224,8 +224,8 @@ const cases: readonly Case<'image', ImageSeen>[] = [
 
 describeCheck(config, cases)
 
-const resolve = (line: string) => {
-  const decoded = decodeSpec(`version: 1\nimages:\n  a:\n    image: app\n    config: ${line}\n`, 'spec.yml')
+const resolve = async (line: string) => {
+  const decoded = await decodeSpec(`version: 1\nimages:\n  a:\n    image: app\n    config: ${line}\n`, 'spec.yml')
   if (!decoded.ok) return decoded.problems
   const resolved = resolveSpec(decoded.spec, decoded.positions, { sha: 'a'.repeat(40) })
   return resolved.ok ? resolved.images[0]?.config : resolved.problems
@@ -251,8 +251,8 @@ describe('the spec', () => {
     ['{user: app}', [{ of: 'user', is: 'app' }], 'config.user'],
     ['{user: non-root}', [{ of: 'non-root' }], 'config.user'],
     ['{healthcheck: required}', [{ of: 'healthcheck' }], 'config.healthcheck'],
-  ])('asks by %s', (line, facts, path) => {
-    expect(resolve(line)).toEqual(facts.map((fact) => ({ ...fact, path })))
+  ])('asks by %s', async (line, facts, path) => {
+    expect(await resolve(line)).toEqual(facts.map((fact) => ({ ...fact, path })))
   })
 
   test.each([
@@ -266,5 +266,5 @@ describe('the spec', () => {
     ['{volumes: [data]}', 'write /data'],
     ['{healthcheck: true}', 'is not required'],
     ['{users: app}', 'did you mean \\"user\\"'],
-  ])('refuses %s', (line, problem) => expect(JSON.stringify(resolve(line))).toContain(problem))
+  ])('refuses %s', async (line, problem) => expect(JSON.stringify(await resolve(line))).toContain(problem))
 })

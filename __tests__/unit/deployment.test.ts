@@ -551,8 +551,8 @@ describe('what compose takes in with a file', () => {
 const specOf = (deployments: string) =>
   `version: 1\ntags: [latest]\nimages:\n  api: { image: ghcr.io/acme/api }\ndeployments:\n  - ${deployments}\n`
 
-test('the spec names deployments', () => {
-  const decoded = decodeSpec(specOf('{ file: a.yml, env: { A: b }, services: { web.1: api } }'), 'spec.yml')
+test('the spec names deployments', async () => {
+  const decoded = await decodeSpec(specOf('{ file: a.yml, env: { A: b }, services: { web.1: api } }'), 'spec.yml')
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
   expect(resolveSpec(decoded.spec, decoded.positions, { sha: SHA })).toMatchObject({
     ok: true,
@@ -563,26 +563,29 @@ test('the spec names deployments', () => {
 test.each([
   ['an image that is none', '{ file: a.yml, services: { web: apo } }', 'did you mean "api"?'],
   ['an image far from any', '{ file: a.yml, services: { web: something } }', 'the spec has api'],
-])('a deployment of %s is a mistake', (_, line, words) => {
-  const decoded = decodeSpec(specOf(line), 'spec.yml')
+])('a deployment of %s is a mistake', async (_, line, words) => {
+  const decoded = await decodeSpec(specOf(line), 'spec.yml')
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
   const problems = [{ message: expect.stringContaining(words), at: { line: 6 } }]
   expect(resolveSpec(decoded.spec, decoded.positions, {})).toMatchObject({ ok: false, problems })
 })
 
-test.each(['{ file: a.yml }', '{ file: a.yml, services: {} }', '{ services: { web: api } }'])('not %s', (line) => {
-  expect(decodeSpec(specOf(line), 'spec.yml').ok).toBe(false)
-})
+test.each(['{ file: a.yml }', '{ file: a.yml, services: {} }', '{ services: { web: api } }'])(
+  'not %s',
+  async (line) => {
+    expect((await decodeSpec(specOf(line), 'spec.yml')).ok).toBe(false)
+  },
+)
 
-test('IMAGE_TAG is no variable to set', () => {
+test('IMAGE_TAG is no variable to set', async () => {
   const line = '{ file: a.yml, env: { IMAGE_TAG: v1 }, services: { web: api } }'
   const problems = [{ message: expect.stringContaining('tried set and unset') }]
-  expect(decodeSpec(specOf(line), 'spec.yml')).toMatchObject({ ok: false, problems })
+  expect(await decodeSpec(specOf(line), 'spec.yml')).toMatchObject({ ok: false, problems })
 })
 
 test('the example deploys what its spec says', async () => {
   const folder = 'examples/ktrdr'
-  const decoded = decodeSpec(readFileSync(`${folder}/.github/verify-images.yml`, 'utf8'), 'spec.yml')
+  const decoded = await decodeSpec(readFileSync(`${folder}/.github/verify-images.yml`, 'utf8'), 'spec.yml')
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
   const resolved = resolveSpec(decoded.spec, decoded.positions, { owner: 'acme', sha: SHA })
   if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems))

@@ -81,14 +81,14 @@ it('the reusable workflow runs this very action (else: node script/own-action.ts
 })
 
 describe('specs are read', () => {
-  it.each(specs)('%s', (file) => {
-    const decoded = decodeSpec(read(file), file)
+  it.each(specs)('%s', async (file) => {
+    const decoded = await decodeSpec(read(file), file)
     expect(decoded).toMatchObject({ ok: true })
     if (decoded.ok) expect(resolveSpec(decoded.spec, decoded.positions, context)).toMatchObject({ ok: true })
   })
 
-  it.each(snippets.filter(({ kind }) => kind === 'spec'))('a block of $file: $begins', ({ file, text }) => {
-    expect(decodeSpec(text, file)).toMatchObject({ ok: true })
+  it.each(snippets.filter(({ kind }) => kind === 'spec'))('a block of $file: $begins', async ({ file, text }) => {
+    expect(await decodeSpec(text, file)).toMatchObject({ ok: true })
   })
 })
 

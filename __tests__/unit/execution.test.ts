@@ -301,8 +301,11 @@ const cases: readonly Case[] = [
   ),
 ]
 
-function imageAsking(line: string): ImageExpectation {
-  const decoded = decodeSpec(`version: 1\nimages: { a: { image: app, platforms: [linux/amd64], ${line} } }\n`, 's.yml')
+async function imageAsking(line: string): Promise<ImageExpectation> {
+  const decoded = await decodeSpec(
+    `version: 1\nimages: { a: { image: app, platforms: [linux/amd64], ${line} } }\n`,
+    's.yml',
+  )
   const context = { owner: 'acme', repo: 'app', sha: SHA, branch: 'main', version: undefined }
   const resolved = decoded.ok ? resolveSpec(decoded.spec, decoded.positions, context, new Map()) : decoded
   if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems))
@@ -328,13 +331,13 @@ describe('executionOf', () => {
   const asking = [
     ...['imports: [app]', 'absent: [torch]', 'torch: any', 'starts: true', 'health: { port: 80 }'],
     ...['commands: [{ run: [app] }]', 'files: [{ path: /app }]'],
-  ].map(imageAsking)
+  ]
   const looking = checksFor('platform').filter(({ id }) => !['size', 'pull', 'growth'].includes(id))
 
   test('whatever a check would look at in a container is looked at nowhere by nobody', async () => {
     const engine = () => Promise.resolve(on(ARM64))
     const asked = new Set<string>()
-    for (const image of asking) {
+    for (const image of await Promise.all(asking.map(imageAsking))) {
       const target = { key: 'a/linux/amd64', image, platform: AMD64 }
       for (const { id, notAsked } of looking) if (notAsked(target) === undefined) asked.add(id)
       expect(await executionOf(target, [AMD64], 'native', engine)).toMatchObject({ executed: 'no', asked: true })

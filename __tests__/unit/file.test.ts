@@ -202,8 +202,8 @@ test('a path that names a variable the image does not have is not looked for', a
   expect(look).toMatchObject({ ok: false, reason: expect.stringContaining('$NOWHERE/x names a variable') })
 })
 
-const resolve = (line: string) => {
-  const decoded = decodeSpec(`version: 1\nimages:\n  a:\n    image: app\n    files:\n    - ${line}\n`, 'spec.yml')
+const resolve = async (line: string) => {
+  const decoded = await decodeSpec(`version: 1\nimages:\n  a:\n    image: app\n    files:\n    - ${line}\n`, 'spec.yml')
   if (!decoded.ok) return decoded.problems
   const resolved = resolveSpec(decoded.spec, decoded.positions, { sha: 'a'.repeat(40) })
   return resolved.ok ? resolved.images[0]?.files : resolved.problems
@@ -228,7 +228,7 @@ describe('the spec', () => {
       '{path: /x, contains: [a], matches: [b], excludes: [c]}',
       { file: '/x', text: { contains: ['a'], matches: [pattern('b')], excludes: [pattern('c')] } },
     ],
-  ])('asks by %s', (line, expected) => expect(resolve(line)).toEqual([aFile(expected)]))
+  ])('asks by %s', async (line, expected) => expect(await resolve(line)).toEqual([aFile(expected)]))
 
   test.each([
     ['exists: true', 'path is missing'],
@@ -249,8 +249,8 @@ describe('the spec', () => {
     ["{path: '/app/$FOO/.env', exists: false}", 'paths are no patterns'],
     ['{path: /bin/../x, exists: false}', 'write where the file is'],
     ['{path: /x, contain: [x]}', 'did you mean \\"contains\\"'],
-  ])('refuses %s', (line, problem) => {
-    const found = JSON.stringify(resolve(line))
+  ])('refuses %s', async (line, problem) => {
+    const found = JSON.stringify(await resolve(line))
     expect(found).toContain(problem)
     expect(found).toContain('"line":6')
   })

@@ -6,9 +6,9 @@ import { parseOptions } from '../../src/options.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
 
-const decode = (finding: string) => {
+const decode = async (finding: string) => {
   const waive = `waive:\n  - reason: known\n    finding: '${finding}'\n    until: 2027-01-31\n`
-  const decoded = decodeSpec(`version: 1\n${waive}images: { app: { image: app } }\n`, 'spec.yml')
+  const decoded = await decodeSpec(`version: 1\n${waive}images: { app: { image: app } }\n`, 'spec.yml')
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
   return decoded
 }
@@ -16,7 +16,7 @@ const decode = (finding: string) => {
 test.each(['consistency/version', 'run/annotation', 'workflow/*', 'deployment/*'])(
   '%s is accepted',
   async (finding) => {
-    const decoded = decode(finding)
+    const decoded = await decode(finding)
     expect(await strangeFindings(decoded)).toEqual([])
     const resolved = resolveSpec(decoded.spec, decoded.positions, { sha: 'a'.repeat(40) })
     expect(resolved).toMatchObject({ waivers: [{ finding, reason: 'known', until: '2027-01-31' }] })
@@ -29,7 +29,7 @@ test.each([
   ['consistency/versions', 'did you mean "consistency/version"?', 'run/job-failed'],
   ['nothing/*', 'is no finding of the set as a whole', 'consistency/*'],
 ])('%s is told at its line', async (finding, message, hint) => {
-  expect(await strangeFindings(decode(finding))).toEqual([
+  expect(await strangeFindings(await decode(finding))).toEqual([
     {
       message: expect.stringContaining(message),
       hint: expect.stringContaining(hint),
@@ -39,7 +39,7 @@ test.each([
 })
 
 const told = async (top: string, image: string) => {
-  const decoded = decodeSpec(`version: 1\n${top}\nimages:\n  app:\n    image: app\n${image}\n`, 'spec.yml')
+  const decoded = await decodeSpec(`version: 1\n${top}\nimages:\n  app:\n    image: app\n${image}\n`, 'spec.yml')
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
   return (await strangeFindings(decoded)).map(({ message, hint, at }) => `${at?.line} ${message} (${hint})`)
 }

@@ -348,8 +348,8 @@ describe('a container is watched', () => {
 const specOf = (line: string) =>
   `version: 1\ntags: [latest]\nimages:\n  a: { image: ghcr.io/acme/a, health: ${line} }\n`
 
-test('the spec asks for health', () => {
-  const decoded = decodeSpec(
+test('the spec asks for health', async () => {
+  const decoded = await decodeSpec(
     specOf('{ port: 8000, json: { a.b: true }, logs: { forbid: [ERROR] }, timeout: 5s }'),
     's.yml',
   )
@@ -365,5 +365,5 @@ test('the spec asks for health', () => {
 
 test.each(['{}', '{ path: /health }', '{ port: 0 }', '{ port: 8000, path: health }', '{ port: 8000, matches: ["("] }'])(
   'not %s',
-  (line) => expect(decodeSpec(specOf(line), 's.yml').ok).toBe(false),
+  async (line) => expect((await decodeSpec(specOf(line), 's.yml')).ok).toBe(false),
 )

@@ -1,10 +1,12 @@
 import { expect, test } from '@jest/globals'
 import { decodeSpec } from '../../src/spec/decode.ts'
 
-const decodes = (module: string): boolean =>
-  decodeSpec(
-    `version: 1\nimages:\n  a:\n    image: ghcr.io/acme/a\n    imports: [${JSON.stringify(module)}]\n`,
-    'spec.yml',
+const decodes = async (module: string): Promise<boolean> =>
+  (
+    await decodeSpec(
+      `version: 1\nimages:\n  a:\n    image: ghcr.io/acme/a\n    imports: [${JSON.stringify(module)}]\n`,
+      'spec.yml',
+    )
   ).ok
 
 test.each([
@@ -29,10 +31,10 @@ test.each([
   'ⅸ',
   'a\0b',
   '__import__("os")',
-])('C41 %j is no module', (module) => {
-  expect(decodes(module)).toBe(false)
+])('C41 %j is no module', async (module) => {
+  expect(await decodes(module)).toBe(false)
 })
 
-test.each(['os', 'torch.cuda', '_private', 'ktrdr', 'a1.b2'])('C41 %s is one', (module) => {
-  expect(decodes(module)).toBe(true)
+test.each(['os', 'torch.cuda', '_private', 'ktrdr', 'a1.b2'])('C41 %s is one', async (module) => {
+  expect(await decodes(module)).toBe(true)
 })

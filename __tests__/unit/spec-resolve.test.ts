@@ -7,23 +7,23 @@ import { expectationsFromNames, resolveSpec } from '../../src/spec/resolve.ts'
 const sha = '0123456789abcdef0123456789abcdef01234567'
 const everything: Context = { owner: 'Acme', repo: 'Shop', sha, branch: 'feature/x+y', version: 'v1.2.3' }
 
-const resolve = (text: string, context: Context = everything) => {
-  const decoded = decodeSpec(text, 'spec.yml')
+const resolve = async (text: string, context: Context = everything) => {
+  const decoded = await decodeSpec(text, 'spec.yml')
   if (!decoded.ok) throw new Error(decoded.problems.map(({ message }) => message).join('; '))
   return resolveSpec(decoded.spec, decoded.positions, context)
 }
-const images = (text: string, context?: Context) => {
-  const resolved = resolve(text, context)
+const images = async (text: string, context?: Context) => {
+  const resolved = await resolve(text, context)
   if (!resolved.ok) throw new Error(resolved.problems.map(({ message }) => message).join('; '))
   return resolved.images
 }
-const problems = (text: string, context?: Context) => {
-  const resolved = resolve(text, context)
+const problems = async (text: string, context?: Context) => {
+  const resolved = await resolve(text, context)
   return resolved.ok ? [] : resolved.problems.map(({ message, at }) => `${at?.line}:${at?.column} ${message}`)
 }
 const one = (rest: string) => `version: 1\nimages:\n  a: { image: ghcr.io/acme/a, tags: [x], ${rest} }`
 
-test('an image is expected as the spec says', () => {
+test('an image is expected as the spec says', async () => {
   const text = `
 version: 1
 tolerance: 10%
@@ -45,7 +45,7 @@ images:
     severity: { size/over: error }
     waive: [{ finding: size/*, reason: wheels, platform: linux/aarch64, until: 2027-01-31 }]
 `
-  const [worker] = images(text)
+  const [worker] = await images(text)
   expect(worker).toMatchObject({
     id: 'worker',
     name: 'ghcr.io/acme/worker',
@@ -68,22 +68,22 @@ images:
   expect(worker && positionOf(worker, 'health')).toMatchObject({ line: 6, column: 3 })
 })
 
-test('GPUs, and the runners that have them', () => {
+test('GPUs, and the runners that have them', async () => {
   const spec = (image: string) =>
     `version: 1\nimages: { a: { image: app, platforms: [linux/amd64, linux/arm64], ${image} } }`
-  expect(images(spec('gpus: 2, runner: gpu-t4'))[0]).toMatchObject({
+  expect((await images(spec('gpus: 2, runner: gpu-t4')))[0]).toMatchObject({
     gpus: '2',
     runners: { 'linux/amd64': 'gpu-t4', 'linux/arm64': 'gpu-t4' },
   })
-  expect(images(spec('gpus: all, runner: { linux/aarch64: gh200 }'))[0]).toMatchObject({
+  expect((await images(spec('gpus: all, runner: { linux/aarch64: gh200 }')))[0]).toMatchObject({
     gpus: 'all',
     runners: { 'linux/arm64': 'gh200' },
   })
-  expect(images(spec('torch: cuda'))[0]).not.toHaveProperty('gpus')
+  expect((await images(spec('torch: cuda')))[0]).not.toHaveProperty('gpus')
 })
 
-test('little is needed: all else has a default', () => {
-  expect(images('version: 1\nimages: { a: { image: app } }')).toMatchObject([
+test('little is needed: all else has a default', async () => {
+  expect(await images('version: 1\nimages: { a: { image: app } }')).toMatchObject([
     {
       name: 'docker.io/library/app',
       tags: ['latest', 'sha-0123456'],
@@ -100,17 +100,19 @@ test('little is needed: all else has a default', () => {
   ])
 })
 
-test('what an image takes from the top level stands there', () => {
-  const [image] = images('version: 1\ntags: [x]\nplatforms:\n  - linux/amd64\nimages: { a: { image: app } }')
+test('what an image takes from the top level stands there', async () => {
+  const [image] = await images('version: 1\ntags: [x]\nplatforms:\n  - linux/amd64\nimages: { a: { image: app } }')
   expect(image).toMatchObject({ tags: ['x'], platforms: ['linux/amd64'] })
   expect(image && positionOf(image, 'platforms.0')).toMatchObject({ line: 4, column: 5 })
   expect(image && positionOf(image, 'tags')).toMatchObject({ line: 2, column: 1 })
 })
 
 describe('placeholders', () => {
-  test('each is filled from the run', () => {
+  test('each is filled from the run', async () => {
     const text = `version: 1\nimages: { a: { image: 'ghcr.io/{owner}/{repo}', tags: ['{sha}', '{sha7}', '{branch}', 'v{version}'] } }`
-    expect(images(text)).toMatchObject([{ name: 'ghcr.io/acme/shop', tags: [sha, '0123456', 'feature-x-y', 'v1.2.3'] }])
+    expect(await images(text)).toMatchObject([
+      { name: 'ghcr.io/acme/shop', tags: [sha, '0123456', 'feature-x-y', 'v1.2.3'] },
+    ])
   })
 
   test.each([
@@ -120,24 +122,24 @@ describe('placeholders', () => {
     ['sha7', 'a commit: set the input sha, or run on a runner'],
     ['branch', 'a branch: run for a branch, or name the tag itself'],
     ['version', 'a release: run for a tag such as v1.2.3'],
-  ])('{%s} that is not known says what it needs, and is never empty', (name, needs) => {
+  ])('{%s} that is not known says what it needs, and is never empty', async (name, needs) => {
     const text = `version: 1\nimages: { a: { image: app, tags: ['x{${name}}'] } }`
     const expected = [`2:35 images.a.tags.0: {${name}} needs ${needs}`]
-    expect(problems(text, {})).toEqual(expected)
-    expect(problems(text, { [name === 'sha7' ? 'sha' : name]: '' })).toEqual(expected)
+    expect(await problems(text, {})).toEqual(expected)
+    expect(await problems(text, { [name === 'sha7' ? 'sha' : name]: '' })).toEqual(expected)
   })
 
-  test('one that does not exist is corrected', () => {
+  test('one that does not exist is corrected', async () => {
     const expression = ['$', '{{ github.sha }}'].join('')
-    expect(problems(`version: 1\nimages: { a: { image: 'x/{ownr}', tags: ['${expression}', '{}'] } }`)).toEqual([
+    expect(await problems(`version: 1\nimages: { a: { image: 'x/{ownr}', tags: ['${expression}', '{}'] } }`)).toEqual([
       '2:23 images.a.image: {ownr} is unknown: did you mean "{owner}"?',
       expect.stringContaining(`"${expression}" is an expression for workflows`),
       expect.stringContaining('{} is unknown: use {owner}, {repo}, {sha}, {sha7}, {branch}, {version}'),
     ])
   })
 
-  test('default tags that cannot be had are told once, as defaults', () => {
-    expect(problems('version: 1\nimages: { a: { image: x }, b: { image: y } }', {})).toEqual([
+  test('default tags that cannot be had are told once, as defaults', async () => {
+    expect(await problems('version: 1\nimages: { a: { image: x }, b: { image: y } }', {})).toEqual([
       '1:1 tags (by default): {sha7} needs a commit: set the input sha, or run on a runner',
     ])
   })
@@ -180,12 +182,12 @@ describe('what cannot be meant', () => {
       'version: 1\nimages: { a: { image: app, tags: [x, y] }, b: { image: docker.io/library/app, tags: [z, y] } }',
       'images.b.image: docker.io/library/app:y is the image of "a" already',
     ],
-  ])('%s', (_, text, problem) => {
-    expect(problems(text)).toEqual([expect.stringContaining(problem)])
+  ])('%s', async (_, text, problem) => {
+    expect(await problems(text)).toEqual([expect.stringContaining(problem)])
   })
 
-  test('several are told at once, by line', () => {
-    const told = problems(
+  test('several are told at once, by line', async () => {
+    const told = await problems(
       "version: 1\nimages:\n  a: { image: A, tags: ['{x}'] }\n  b: { image: b, tags: [' '] , absent: [c, c] }".replace(
         "' '",
         "'-'",

@@ -31,8 +31,8 @@ test('every key has a description for editors', () => {
 describe('every example of the documentation is a spec, and so is the first user’s', () => {
   test.each([...examples, first].map((text) => [text.trim().split('\n').slice(0, 6).join(' '), text]))(
     '%s',
-    (_, text) => {
-      const decoded = decodeSpec(text, 'docs/spec.md')
+    async (_, text) => {
+      const decoded = await decodeSpec(text, 'docs/spec.md')
       if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
       const context = { owner: 'acme', repo: 'shop', sha: 'a'.repeat(40), branch: 'main', version: '1.2.3' }
       expect(resolveSpec(decoded.spec, decoded.positions, context, anyFiles)).toMatchObject({ ok: true })
@@ -76,9 +76,9 @@ describe('editors and the action refuse alike', () => {
     ['an unknown severity', 'severity: { size/over: fatal }'],
     ['no value', 'python:'],
     ['an option as python', 'python: -c'],
-  ])('%s', (_, line) => {
+  ])('%s', async (_, line) => {
     const text = `version: 1\nimages:\n  a:\n    image: app\n    ${line}\n`
-    expect(decodeSpec(text, 'a.yml').ok).toBe(false)
+    expect((await decodeSpec(text, 'a.yml')).ok).toBe(false)
     expect(validate(parse(text))).toBe(false)
   })
 
@@ -92,8 +92,8 @@ describe('editors and the action refuse alike', () => {
     ['a waiver of the set without reason', `${SET}waive: [{ finding: run/annotation }]`],
     ['no waiver at all', `${SET}waive: []`],
     ['a tolerance without %', "version: 1\ntolerance: '20'\nimages: { a: { image: x } }"],
-  ])('%s', (_, text) => {
-    expect(decodeSpec(text, 'a.yml').ok).toBe(false)
+  ])('%s', async (_, text) => {
+    expect((await decodeSpec(text, 'a.yml')).ok).toBe(false)
     expect(validate(parse(text))).toBe(false)
   })
 })

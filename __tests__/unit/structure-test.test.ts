@@ -12,14 +12,14 @@ import type { Contents } from '../../src/spec/structure-test/contents.ts'
 import { parsePermissions } from '../../src/spec/structure-test/permissions.ts'
 import { decodeStructureTest } from '../../src/spec/structure-test.ts'
 
-const decode = (body: string) => decodeStructureTest(`schemaVersion: '2.0.0'\n${body}`, 'cst.yaml')
-const contents = (body: string): Contents => {
-  const decoded = decode(body)
+const decode = async (body: string) => await decodeStructureTest(`schemaVersion: '2.0.0'\n${body}`, 'cst.yaml')
+const contents = async (body: string): Promise<Contents> => {
+  const decoded = await decode(body)
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
   return decoded.file.contents
 }
-const problems = (body: string): readonly Problem[] => {
-  const decoded = decode(body)
+const problems = async (body: string): Promise<readonly Problem[]> => {
+  const decoded = await decode(body)
   return decoded.ok ? [] : decoded.problems
 }
 const pattern = (text: string) => ({ text, find: expect.any(Function) })
@@ -30,8 +30,8 @@ const texts = (expected: readonly string[], excluded: readonly string[] = []) =>
 })
 
 describe('a command test', () => {
-  test('in full', () => {
-    const { commands } = contents(`
+  test('in full', async () => {
+    const { commands } = await contents(`
 globalEnvVars:
   - {key: PATH, value: '/env/bin:$PATH'}
   - {key: MODE, value: global}
@@ -64,14 +64,14 @@ containerRunOptions: {user: app}`)
     ])
   })
 
-  test('ends with 0 unless it says otherwise', () => {
-    const [only] = contents('commandTests: [{name: a, command: b}]').commands
+  test('ends with 0 unless it says otherwise', async () => {
+    const [only] = (await contents('commandTests: [{name: a, command: b}]')).commands
     expect(only).toMatchObject({ run: ['b'], exitCode: 0, user: undefined })
   })
 })
 
-test('^ and $ are the ends of the text, as Go has them', () => {
-  const [only] = contents("fileContentTests: [{name: a, path: /x, expectedContents: ['^b$']}]").files
+test('^ and $ are the ends of the text, as Go has them', async () => {
+  const [only] = (await contents("fileContentTests: [{name: a, path: /x, expectedContents: ['^b$']}]")).files
   const found = ['b', 'a\nb'].map((text) => only?.text.matches[0]?.find(text))
   expect(found).toEqual([{ index: 0, words: 'b' }, undefined])
 })
@@ -95,18 +95,18 @@ describe('a test of a file', () => {
         { ...itself, isLinkItself: false, executableBy: 'group' },
       ],
     ],
-  ])('%s', (line, expected) => {
-    expect(contents(`fileExistenceTests:\n  - ${line}`).files).toMatchObject(expected)
+  ])('%s', async (line, expected) => {
+    expect((await contents(`fileExistenceTests:\n  - ${line}`)).files).toMatchObject(expected)
   })
 
-  test('its path may name variables of the file', () => {
+  test('its path may name variables of the file', async () => {
     const body = 'globalEnvVars: [{key: V, value: /env}]\nfileExistenceTests: [{name: a, path: "$V/bin/$HOME"}]'
-    expect(contents(body).files).toMatchObject([{ file: '/env/bin/$HOME' }])
+    expect((await contents(body)).files).toMatchObject([{ file: '/env/bin/$HOME' }])
   })
 
-  test('its content', () => {
+  test('its content', async () => {
     const line = '{name: a, path: /x, expectedContents: ["^a$"], excludedContents: [b]}'
-    expect(contents(`fileContentTests:\n  - ${line}`).files).toMatchObject([
+    expect((await contents(`fileContentTests:\n  - ${line}`)).files).toMatchObject([
       { file: '/x', type: 'file', isLinkItself: false, text: texts(['^a$'], ['b']), path: 'fileContentTests.0' },
     ])
   })
@@ -126,8 +126,8 @@ test.each([
   ['0755', undefined],
 ])('permissions %s', (text, expected) => expect(parsePermissions(text)).toEqual(expected))
 
-test('a metadata test', () => {
-  const { config } = contents(`
+test('a metadata test', async () => {
+  const { config } = await contents(`
 metadataTest:
   envVars: [{key: A, value: b}, {key: E, value: ''}, {key: R, value: '^\\d+\\.\\d*$', isRegex: true}]
   unboundEnvVars: [{key: U}]
@@ -158,17 +158,17 @@ metadataTest:
   expect(config.map(({ path }) => path)).toContain('metadataTest.unboundEnvVars.0')
 })
 
-test('what YAML takes for numbers is text', () => {
-  const { commands, config } = contents(
+test('what YAML takes for numbers is text', async () => {
+  const { commands, config } = await contents(
     'commandTests: [{name: 1, command: echo, args: [2, true]}]\nmetadataTest: {exposedPorts: [8080]}',
   )
   expect(commands).toMatchObject([{ name: '1', run: ['echo', '2', 'true'] }])
   expect(config).toMatchObject([{ name: '8080' }])
 })
 
-test('JSON is read as well', () => {
+test('JSON is read as well', async () => {
   const text = '{"schemaVersion": "2.0.0", "fileExistenceTests": [{"name": "a", "path": "/x"}]}'
-  expect(decodeStructureTest(text, 'a.json')).toMatchObject({ ok: true })
+  expect(await decodeStructureTest(text, 'a.json')).toMatchObject({ ok: true })
 })
 
 const command1 = (more: string) => `commandTests:\n  - name: a\n    command: b\n    ${more}`
@@ -193,8 +193,8 @@ test.each([
   ['a variable without a value', command1('envVars: [{key: A}]'), 5, 'has no value'],
   ['a decimal', command1('args: [1.10]'), 5, 'put it in quotes'],
   ['nothing', 'commandTests: []', 1, 'tests nothing'],
-])('refuses %s, at its line', (_, body, line, words) => {
-  const found = problems(body)
+])('refuses %s, at its line', async (_, body, line, words) => {
+  const found = await problems(body)
   expect(found.map(({ message, hint }) => `${message} ${hint}`).join('\n')).toContain(words)
   expect(found[0]?.at).toMatchObject({ file: 'cst.yaml', line })
 })
@@ -203,15 +203,15 @@ test.each([
   ['{}', 'schemaVersion is missing'],
   ["schemaVersion: '1.0.0'\ncommandTests: [{command: [a]}]", 'only'],
   ['[', 'not YAML'],
-])('refuses %j', (text, words) => {
-  const decoded = decodeStructureTest(text, 'a.yaml')
+])('refuses %j', async (text, words) => {
+  const decoded = await decodeStructureTest(text, 'a.yaml')
   expect(decoded.ok ? '' : decoded.problems[0]?.message).toContain(words)
 })
 
 // In a spec
 
 const inSpec = async (line: string, files: Readonly<Record<string, string>>) => {
-  const decoded = decodeSpec(`version: 1\nimages:\n  a:\n    image: app\n    ${line}\n`, 'spec.yml')
+  const decoded = await decodeSpec(`version: 1\nimages:\n  a:\n    image: app\n    ${line}\n`, 'spec.yml')
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
   const read = async (path: string) => {
     if (path.startsWith('..')) throw new Error(`"${path}" leads out of the workspace`)

@@ -90,17 +90,17 @@ const text = fc.oneof(
 )
 
 describe('invariant 9: an answer for every text, from the reader of', () => {
-  test.each(Object.keys(readers))('%s', (name) => {
-    fc.assert(
-      fc.property(text, (given) => {
-        expect(readers[name]?.(given) !== undefined || name === 'what docker prints as JSON').toBe(true)
+  test.each(Object.keys(readers))('%s', async (name) => {
+    await fc.assert(
+      fc.asyncProperty(text, async (given) => {
+        expect((await readers[name]?.(given)) !== undefined || name === 'what docker prints as JSON').toBe(true)
       }),
       runs(2000),
     )
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   })
 
-  test.each(Object.keys(readers))('%s: soon, for 64 KiB that take the longest', (name) => {
+  test.each(Object.keys(readers))('%s: soon, for 64 KiB that take the longest', async (name) => {
     const hard = [
       ...['a', ' ', '\n', '"', '[', '{', '- ', 'a: ', 'a:\n', ': ', '\t', '*a ', '&a ', '! ', '\\', '1', '.', '-', '#'],
       ...['ERROR: ', 'x:', '::', 'retry-after: ', '1h', ' 0', 'unexpected status from GET request to x: ', 'http://'],
@@ -108,7 +108,7 @@ describe('invariant 9: an answer for every text, from the reader of', () => {
     for (const given of hard) {
       // what this process is busy for, whatever else the machine does
       const before = process.cpuUsage()
-      readers[name]?.(given)
+      await readers[name]?.(given)
       const { user, system } = process.cpuUsage(before)
       expect([given.slice(0, 12), (user + system) / 1e6 < 2]).toEqual([given.slice(0, 12), true])
     }

@@ -50,14 +50,14 @@ describe('deriveImages', () => {
 })
 
 describe('starterSpec', () => {
-  test('says what is derived and measured, and leaves the rest to a person', () => {
+  test('says what is derived and measured, and leaves the rest to a person', async () => {
     const sizes = new Map([
       ['backend', 534_000_000],
       ['worker-cpu', 1_350_000_000],
     ])
     const text = starterSpec(derive('seed-matrix'), run, sizes)
     expect(text).toMatchSnapshot()
-    const decoded = decodeSpec(text, 'verify-images.yml')
+    const decoded = await decodeSpec(text, 'verify-images.yml')
     if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
     expect(decoded.spec.images['worker-cpu']).toMatchObject({ image: 'ghcr.io/{owner}/ktrdr-worker-cpu' })
   })

@@ -60,8 +60,8 @@ test.each(folders)('%s gives what is expected', (name) => {
   expect(JSON.parse(actual)).toEqual(JSON.parse(readFileSync(file, 'utf8')))
 })
 
-test.each(folders)('the starter spec of %s decodes, once it names an image', (name) => {
+test.each(folders)('the starter spec of %s decodes, once it names an image', async (name) => {
   const { starter } = summary(join(root, name))
   const named = starter.replace(/^ {2}# {1,3}(?=app:|image:)/gm, (comment) => comment.replace('# ', ''))
-  expect(decodeSpec(named, 'verify-images.yml')).toMatchObject({ ok: true })
+  expect(await decodeSpec(named, 'verify-images.yml')).toMatchObject({ ok: true })
 })

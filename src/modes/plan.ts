@@ -89,7 +89,7 @@ async function expectedImages(
   }
   const text = await refusing('the spec', () => files.read(spec.path, MAX_SPEC_BYTES))
   if (text !== undefined) {
-    const decoded = decodeSpec(text, spec.path)
+    const decoded = await decodeSpec(text, spec.path)
     if (!decoded.ok) throw new UsageError(decoded.problems)
     const strangers = await strangeFindings(decoded)
     if (strangers.length > 0) throw new UsageError(strangers)

@@ -1,8 +1,7 @@
 import * as z from 'zod'
-import { parsePattern } from './pattern.ts'
-import { described, matching, wholeNumber, written } from './words.ts'
+import { pattern } from './pattern-schema.ts'
+import { described, matching, wholeNumber } from './words.ts'
 
-const pattern = written(parsePattern)
 const value = z.union([
   described(z.string(), 'A text'),
   described(z.number(), 'A number'),

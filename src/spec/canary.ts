@@ -5,7 +5,6 @@ import { namesIn, namesInBody } from '../model/captured.ts'
 import type { canarySchema } from './canary-schema.ts'
 import type { Complain } from './expectation.ts'
 import { refuseUnknownImages } from './known-images.ts'
-import { parsePattern } from './pattern.ts'
 import type { Positions } from './positions.ts'
 import { parseDuration } from './quantities.ts'
 import type { Spec } from './schema.ts'
@@ -28,7 +27,7 @@ export function expectCanary(
     services,
     env,
     timeoutMs: parseDuration(timeout),
-    forbidden: (logs?.forbid ?? []).map(parsePattern),
+    forbidden: logs?.forbid ?? [],
     steps: steps.map(expectStep),
     positions: positions.under(['canary']),
   }
@@ -74,5 +73,5 @@ const expectStep = (step: Step): CanaryStep => ({
 const answerOf = ({ status, json = {}, matches = [] }: Partial<Step['expect']>): AnswerExpectation => ({
   status,
   json,
-  matches: matches.map(parsePattern),
+  matches,
 })

@@ -1,9 +1,8 @@
 import * as z from 'zod'
-import { parsePattern } from './pattern.ts'
-import { described, duration, matching, notBlank, wholeNumber, written } from './words.ts'
+import { pattern } from './pattern-schema.ts'
+import { described, duration, matching, notBlank, wholeNumber } from './words.ts'
 
 const something = matching(/[\s\S]/, () => 'is in every text: write what to look for')
-const pattern = written(parsePattern).meta({ examples: ['^[0-9]+[.][0-9]+$'] })
 const absolute = matching(/^\//, (text) => `is not a path from the root: write /${text}`)
 const userName = matching(
   /^[^\s:-][^\s:]*(?::[^\s:]+)?$/,

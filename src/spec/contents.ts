@@ -6,7 +6,6 @@ import type {
   ValueExpectation,
 } from '../model/contents.ts'
 import type { SpecCommand, SpecConfig, SpecFile, SpecText, SpecValue } from './contents-schema.ts'
-import { parsePattern } from './pattern.ts'
 import { parseDuration } from './quantities.ts'
 
 const MAX_NAME_LENGTH = 80
@@ -29,8 +28,8 @@ export const expectCommand = (given: SpecCommand, path: string): CommandExpectat
 
 const expectText = ({ contains = [], matches = [], excludes = [] }: SpecText = {}): TextExpectation => ({
   contains,
-  matches: matches.map(parsePattern),
-  excludes: excludes.map(parsePattern),
+  matches,
+  excludes,
 })
 
 /** All that the config of every platform must say, one by one. */
@@ -70,7 +69,7 @@ const expectUser = (user: string) =>
 
 function expectValue(value: SpecValue): ValueExpectation {
   if (value === null) return { unset: true }
-  return typeof value === 'string' ? { is: value } : { matches: parsePattern(value.matches) }
+  return typeof value === 'string' ? { is: value } : value
 }
 
 /** A file as the check wants it; `path` is where it stands in its image's part of the spec. */

@@ -11,11 +11,11 @@ export type DecodedSpec =
 const MAX_PROBLEMS = 100
 
 /** Reads a spec, or tells everything that is wrong with it, in the order of its lines. */
-export function decodeSpec(text: string, file: string): DecodedSpec {
+export async function decodeSpec(text: string, file: string): Promise<DecodedSpec> {
   const parsed = parseDocument(text, file)
   if (!parsed.ok) return { ok: false, problems: inOrder(parsed.problems) }
   const { value, positions } = parsed.document
-  const result = specSchema.safeParse(value, { reportInput: true })
+  const result = await specSchema.safeParseAsync(value, { reportInput: true })
   if (result.success) return { ok: true, spec: result.data, positions }
   return { ok: false, problems: inOrder(problemsOf(result.error.issues, specSchema, positions)) }
 }

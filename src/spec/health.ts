@@ -1,7 +1,6 @@
 import type * as z from 'zod'
 import type { HealthExpectation } from '../model/health.ts'
 import type { healthSchema } from './health-schema.ts'
-import { parsePattern } from './pattern.ts'
 import { parseDuration } from './quantities.ts'
 
 /** What an image must do once it serves, as the check wants it. */
@@ -9,9 +8,9 @@ export function expectHealth(health: z.output<typeof healthSchema>): HealthExpec
   const { env = {}, port, path, status, json = {}, matches = [], healthcheck, timeout, logs } = health
   return {
     env,
-    http: port === undefined ? undefined : { port, path, status, json, matches: matches.map(parsePattern) },
+    http: port === undefined ? undefined : { port, path, status, json, matches },
     healthcheck,
     timeoutMs: parseDuration(timeout),
-    forbidden: (logs?.forbid ?? []).map(parsePattern),
+    forbidden: logs?.forbid ?? [],
   }
 }

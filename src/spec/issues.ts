@@ -143,11 +143,12 @@ function keysAt(schema: z.ZodType, path: Path): readonly string[] {
   return ends.flatMap(bare).flatMap((end) => (end instanceof z.ZodObject ? Object.keys(end.shape) : []))
 }
 
-/** Without what makes it optional, and each branch of a union. */
+/** Without what makes it optional or reads on, and each branch of a union. */
 function bare(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodExactOptional || schema instanceof z.ZodNullable) {
     return bare(schema.unwrap())
   }
+  if (schema instanceof z.ZodPipe) return bare(schema.in)
   return schema instanceof z.ZodUnion ? schema.options.flatMap(bare) : [schema]
 }
 

@@ -21,7 +21,7 @@ export type DecodedStructureTest =
 const VERSION = '2.0.0'
 
 /** Reads a file of container-structure-test; whatever of it we do not do is a problem, for it must not pass unseen. */
-export function decodeStructureTest(text: string, file: string): DecodedStructureTest {
+export async function decodeStructureTest(text: string, file: string): Promise<DecodedStructureTest> {
   const parsed = parseDocument(text, file)
   if (!parsed.ok) return parsed
   const { value, positions } = parsed.document
@@ -31,7 +31,7 @@ export function decodeStructureTest(text: string, file: string): DecodedStructur
     const hint = 'in 2.0.0 a command is one text, and its arguments are under args'
     return { ok: false, problems: [{ message, hint, at: positions.at(['schemaVersion']) }] }
   }
-  const result = structureTestSchema.safeParse(value, { reportInput: true })
+  const result = await structureTestSchema.safeParseAsync(value, { reportInput: true })
   if (!result.success) {
     return { ok: false, problems: inOrder(problemsOf(result.error.issues, structureTestSchema, positions)) }
   }

@@ -16,7 +16,7 @@ export async function readStructureTests({ images }: Spec, files: Files): Promis
     try {
       const text = await files.read(path, MAX_BYTES)
       if (text === undefined) continue
-      const decoded = decodeStructureTest(text, path)
+      const decoded = await decodeStructureTest(text, path)
       if (decoded.ok) found.set(path, decoded.file)
       else problems.push(...decoded.problems)
     } catch (error) {

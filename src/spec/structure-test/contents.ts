@@ -1,14 +1,12 @@
-import { errorMessage } from '../../errors.ts'
 import type {
   CommandExpectation,
   ConfigExpectation,
   FileExpectation,
+  Pattern,
   TextExpectation,
-  ValueExpectation,
 } from '../../model/contents.ts'
 import { fillFrom } from '../../model/environment.ts'
 import type { Complain } from '../expectation.ts'
-import { parseGoPattern } from '../pattern.ts'
 import { parsePermissions } from './permissions.ts'
 import type { FileExistenceTest, MetadataTest, StructureTest, Variable } from './schema.ts'
 
@@ -64,10 +62,12 @@ export function contentsOf(test: StructureTest, complain: Complain): Contents {
 const environment = (variables: readonly Variable[] | null = []): Readonly<Record<string, string>> =>
   Object.fromEntries((variables ?? []).map(({ key, value = '' }) => [key, value]))
 
-const textOf = (expected: readonly string[] | null = [], excluded: readonly string[] | null = []): TextExpectation => ({
+type Patterns = readonly Pattern[] | null
+
+const textOf = (expected: Patterns = [], excluded: Patterns = []): TextExpectation => ({
   contains: [],
-  matches: (expected ?? []).map(parseGoPattern),
-  excludes: (excluded ?? []).map(parseGoPattern),
+  matches: expected ?? [],
+  excludes: excluded ?? [],
 })
 
 const aFile = {
@@ -107,7 +107,8 @@ function configOf(test: MetadataTest, complain: Complain): readonly ConfigExpect
     index === undefined ? `metadataTest.${key}` : `metadataTest.${key}.${index}`
   const values = (key: 'envVars' | 'labels', of: 'env' | 'label') =>
     (test[key] ?? []).map((each, index) => ({
-      ...{ of, name: each.key, value: expectedValue(each, ['metadataTest', key, index, 'value'], complain) },
+      ...each,
+      of,
       path: at(key, index),
     }))
   const ports = (key: 'exposedPorts' | 'unexposedPorts') =>
@@ -137,18 +138,4 @@ function configOf(test: MetadataTest, complain: Complain): readonly ConfigExpect
     ...word('workdir'),
     ...word('user'),
   ]
-}
-
-function expectedValue(
-  { value = '', isRegex }: Variable,
-  path: readonly PropertyKey[],
-  complain: Complain,
-): ValueExpectation {
-  if (!isRegex) return { is: value }
-  try {
-    return { matches: parseGoPattern(value) }
-  } catch (error) {
-    complain(path, errorMessage(error))
-    return { is: value }
-  }
 }

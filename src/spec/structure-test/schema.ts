@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { parseGoPattern } from '../pattern.ts'
-import { written } from '../words.ts'
+import { goPattern, readGoValue } from '../pattern-schema.ts'
 
 /** Text, which that tool's YAML takes from numbers and booleans too; what a decimal looked like cannot be told any more. */
 const words = z
@@ -12,9 +11,15 @@ const words = z
   .transform(String)
 const named = words.refine((text) => text !== '', 'is empty')
 const list = <Schema extends z.ZodType>(each: Schema) => z.array(each).nullable().exactOptional()
-const patterns = list(written(parseGoPattern))
+const patterns = list(goPattern)
 
 const variable = z.strictObject({ key: named, value: words.exactOptional(), isRegex: z.boolean().exactOptional() })
+
+/** What the config is to say under a name: this, or what a pattern is found in. */
+const said = variable.transform(async ({ key, value = '', isRegex }, context) => ({
+  name: key,
+  value: isRegex ? { matches: await readGoValue(value, context) } : { is: value },
+}))
 
 const commandTest = z.strictObject({
   name: named,
@@ -48,9 +53,9 @@ const fileContentTest = z.strictObject({
 })
 
 const metadataTest = z.strictObject({
-  envVars: list(variable),
+  envVars: list(said),
   unboundEnvVars: list(variable),
-  labels: list(variable),
+  labels: list(said),
   entrypoint: list(words),
   cmd: list(words),
   exposedPorts: list(words),
