@@ -4,6 +4,7 @@ import type { EventSeen } from './model/event.ts'
 import type { Problem } from './model/result.ts'
 import { MOST_SHARDS, type PlanToken, parsePlanToken } from './model/shard.ts'
 import type { Execute, Source } from './model/spec.ts'
+import { commit, jobNumber, lines, oneOf, optional, timeout, wholeNumber } from './options/words.ts'
 import { parseDuration } from './spec/quantities.ts'
 
 export type Mode = 'verify' | 'plan' | 'report'
@@ -120,7 +121,6 @@ export interface Options {
 }
 
 export const DEFAULT_SPEC = '.github/verify-images.yml'
-const LONGEST_TIMEOUT_MS = 6 * 60 * 60 * 1000
 const MOST_PARALLEL = 64
 
 /** Reads all options, and tells every problem there is, not only the first. */
@@ -139,58 +139,48 @@ export function parseOptions(
       return undefined
     }
   }
-  const mode = read('mode', 'verify', oneOf<Mode>('verify', 'plan', 'report'))
-  const execute = read('execute', 'native', oneOf<Execute>('native', 'all', 'none'))
-  const waitMs = read('wait', '60s', parseDuration)
-  const timeoutMs = read('timeout', '30m', timeout)
-  const parallel = read('parallel', '4', wholeNumber(1, MOST_PARALLEL))
-  const shards = read('shards', String(MOST_SHARDS), wholeNumber(1, MOST_SHARDS))
+  const required = {
+    mode: read('mode', 'verify', oneOf<Mode>('verify', 'plan', 'report')),
+    execute: read('execute', 'native', oneOf<Execute>('native', 'all', 'none')),
+    waitMs: read('wait', '60s', parseDuration),
+    timeoutMs: read('timeout', '30m', timeout),
+    parallel: read('parallel', '4', wholeNumber(1, MOST_PARALLEL)),
+    shards: read('shards', String(MOST_SHARDS), wholeNumber(1, MOST_SHARDS)),
+    keepImages: read('keep-images', 'false', (text) => oneOf('true', 'false')(text) === 'true'),
+  }
   const plan = read('plan', '', optional(parsePlanToken))
-  const reports = given('reports')
-  const keepImages = read('keep-images', 'false', oneOf('true', 'false'))
-  const sha = read('sha', around.sha ?? '', commit)
   const runId = read('run-id', around.runId ?? '', optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)))
-  const checkRunId = read('check-run-id', '', optional(digits))
+  const sha = read('sha', around.sha ?? '', commit)
+  const checkRunId = read('check-run-id', '', optional(jobNumber))
   const buildxVersion = read('buildx-version', '', optional(parseBuildxVersion))
+  const reports = given('reports')
   const username = given('registry-username')
   const password = given('registry-password')
   if ((username === undefined) !== (password === undefined)) {
     const [is, lacks] = username === undefined ? ['password', 'username'] : ['username', 'password']
     problems.push({ message: `registry-${is} is given without registry-${lacks}`, hint: 'give both, or neither' })
   }
-  if (mode === 'report' && (reports === undefined || (plan === undefined && given('plan') === undefined))) {
+  if (required.mode === 'report' && (reports === undefined || (plan === undefined && given('plan') === undefined))) {
     problems.push({
       message: `mode report needs ${reports === undefined ? 'the directory of the reports (reports)' : 'the plan they are of (plan)'}`,
       hint: 'give it plan, the output of mode plan, and reports, a directory with the report.json of every shard',
     })
   }
-  if (
-    mode === undefined ||
-    execute === undefined ||
-    waitMs === undefined ||
-    timeoutMs === undefined ||
-    parallel === undefined ||
-    shards === undefined ||
-    keepImages === undefined ||
-    problems.length > 0
-  ) {
-    return { problems }
-  }
+  if (!isComplete(required) || problems.length > 0) return { problems }
+
   const path = given('spec') ?? DEFAULT_SPEC
+  const workflow = given('workflow')
   const targets = lines(raw.targets)
   return {
     options: {
-      mode,
+      ...required,
       spec: { path, named: path !== DEFAULT_SPEC },
       workflow: {
-        path: given('workflow')?.replace(/^(\.\/)+/, '') ?? around.workflowPath,
-        named: given('workflow') !== undefined,
+        path: workflow?.replace(/^(\.\/)+/, '') ?? around.workflowPath,
+        named: workflow !== undefined,
         running: around.workflowPath,
       },
       images: lines(raw.images),
-      ref: around.ref,
-      eventName: around.eventName,
-      serverUrl: around.serverUrl,
       source: {
         repository: around.repository,
         sha,
@@ -205,19 +195,16 @@ export function parseOptions(
       event: around.event,
       ownRun: around.ownRun,
       checkRunId,
-      branch: around.ref?.startsWith('refs/heads/') ? around.ref.slice('refs/heads/'.length) : undefined,
-      release: around.ref?.startsWith('refs/tags/v') ? around.ref.slice('refs/tags/v'.length) : undefined,
+      ref: around.ref,
+      eventName: around.eventName,
+      serverUrl: around.serverUrl,
+      branch: after('refs/heads/', around.ref),
+      release: after('refs/tags/v', around.ref),
       githubToken: given('github-token'),
       login: username === undefined || password === undefined ? undefined : { username, password },
-      execute,
-      waitMs,
-      timeoutMs,
-      parallel,
-      keepImages: keepImages === 'true',
       targets: targets.length === 0 ? undefined : targets,
-      shards,
       plan,
-      merge: mode === 'report' && plan !== undefined && reports !== undefined ? { plan, reports } : undefined,
+      merge: required.mode === 'report' && plan !== undefined && reports !== undefined ? { plan, reports } : undefined,
       baseline: given('baseline'),
       reportFile: given('report-file') ?? `${around.tempDir}/verify-images/report.json`,
       buildxVersion,
@@ -225,52 +212,14 @@ export function parseOptions(
   }
 }
 
-const lines = (text: string | undefined): readonly string[] =>
-  (text ?? '')
-    .split(/[\n,]/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
+type Complete<Values> = { [Key in keyof Values]: Exclude<Values[Key], undefined> }
 
-const oneOf =
-  <Word extends string>(...words: readonly Word[]) =>
-  (text: string): Word => {
-    const word = words.find((each) => each === text.toLowerCase())
-    if (word === undefined) throw new Error(`${JSON.stringify(text)} is not one of ${words.join(', ')}`)
-    return word
-  }
+const isComplete = <Values extends object>(values: Values): values is Values & Complete<Values> =>
+  Object.values(values).every((value) => value !== undefined)
 
-const wholeNumber =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
-    if (!(number >= least && number <= most)) {
-      throw new Error(`${JSON.stringify(text)} is not a whole number from ${least} to ${most}`)
-    }
-    return number
-  }
-
-const digits = (text: string): string => {
-  if (!/^\d{1,20}$/.test(text)) throw new Error(`${JSON.stringify(text)} is not the id of a job`)
-  return text
-}
-
-const optional =
-  <Value>(parse: (text: string) => Value) =>
-  (text: string): Value | undefined =>
-    text === '' ? undefined : parse(text)
-
-const commit = optional((text) => {
-  if (!/^[0-9a-f]{40}$/i.test(text))
-    throw new Error(`${JSON.stringify(text)} is not a commit of 40 hex digits: git rev-parse gives it in full`)
-  return text.toLowerCase()
-})
+const after = (start: string, text: string | undefined): string | undefined =>
+  text?.startsWith(start) ? text.slice(start.length) : undefined
 
 /** GitHub's own count; anything else that stands there is none. */
 const attemptOf = ({ runAttempt = '' }: Surroundings): number | undefined =>
   /^[1-9]\d{0,8}$/.test(runAttempt) ? Number(runAttempt) : undefined
-
-const timeout = (text: string): number => {
-  const ms = parseDuration(text)
-  if (ms <= 0 || ms > LONGEST_TIMEOUT_MS) throw new Error(`${JSON.stringify(text)} is not between 1s and 6h`)
-  return ms
-}

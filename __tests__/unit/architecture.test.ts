@@ -54,7 +54,7 @@ const layers: readonly (readonly [RegExp, RegExp])[] = [
   [/^src\/report\//, /^(src\/(model|report|render\/neutralise)|zod)/],
   [/^src\/modes\//, /^(src\/(model|checks|observe|modes|spec|workflow|plan|options|ports|errors|report)|p-queue|zod)/],
   [/^src\/app\.ts$/, /^src\/(model|modes|plan|options|errors|ports|version)/],
-  [/^src\/options\.ts$/, /^src\/(model|spec|errors)/],
+  [/^src\/options(\.ts$|\/)/, /^src\/(model|spec|options|errors)/],
   [/^src\/inputs\.ts$/, /^(src\/options|@actions\/core)/],
   [/^src\/adapters\//, /./],
   [/^src\/(action|post|cli)\.ts$/, /./],
