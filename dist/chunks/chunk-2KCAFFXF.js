@@ -1,3 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{c as i}from"./chunk-N57A6CCI.js";import{e as a}from"./chunk-NE6EYW6Y.js";import{a as e}from"./chunk-OTXR65DB.js";function $({images:n},r){let o=Map.groupBy(r,({image:t})=>t);return[...n.flatMap(({id:t,name:l,tags:p})=>[`${t}  ${l}  ${p.join(", ")}`,...(o.get(t)??[]).map(({key:g,runner:s})=>`  ${g}  ${s}`)]),`${a(n.length,"image")}, ${a(r.length,"target")}`].join(`
-`)}e($,"renderPlan");var f=e(({source:n},r,o)=>i(r,o.replaceAll("-",""),n.runAttempt),"renderToken"),u=e(n=>JSON.stringify({include:n}),"renderMatrix");export{$ as a,f as b,u as c};

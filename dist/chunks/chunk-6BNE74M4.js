@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a as t}from"./chunk-OTXR65DB.js";function p(e,o={}){let{method:r="GET",headers:s={},body:d,signal:n}=o;return new Promise((i,a)=>{let{request:g}=process.getBuiltinModule(new URL(e).protocol==="https:"?"node:https":"node:http");g(e,{method:r,headers:s,...n&&{signal:n}},i).on("error",a).end(d)})}t(p,"httpRequest");export{p as a};

@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a as s}from"./chunk-OTXR65DB.js";var n=class extends Error{static{s(this,"UsageError")}name="UsageError";problems;starter;constructor(r,t){super(r.map(({message:a})=>a).join("; ")),this.problems=r,this.starter=t}},o=class extends Error{static{s(this,"UnseenError")}name="UnseenError";problem;constructor(r){super(r.message),this.problem=r}},l=s(e=>e instanceof Error?e.cause===void 0?e.message:`${e.message}: ${l(e.cause)}`:String(e),"errorMessage");export{n as a,o as b,l as c};

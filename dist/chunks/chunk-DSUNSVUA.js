@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a as r}from"./chunk-OTXR65DB.js";var t=r(e=>["not-found","altered","malformed"].includes(e),"isWrong"),d=r((e,n,o)=>({ok:!1,failure:e,reason:n,hint:o}),"failed"),l=r((e,n)=>e.children.find(o=>a(e,o)===n),"childFor"),a=r((e,n)=>e.kind==="index"?n.descriptor.platform:n.config.ok?n.config.seen.platform:void 0,"platformOf");export{t as a,d as b,l as c,a as d};

@@ -1,0 +1,3 @@
+import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
+import{planToken}from"./chunk-TK4BLEHK.js";import{count}from"./chunk-TNBY2U6E.js";function renderPlan({images},targets){let byImage=Map.groupBy(targets,({image})=>image);return[...images.flatMap(({id,name,tags})=>[`${id}  ${name}  ${tags.join(", ")}`,...(byImage.get(id)??[]).map(({key,runner})=>`  ${key}  ${runner}`)]),`${count(images.length,"image")}, ${count(targets.length,"target")}`].join(`
+`)}var renderToken=({source},digest,nonce)=>planToken(digest,nonce.replaceAll("-",""),source.runAttempt),renderMatrix=shards=>JSON.stringify({include:shards});export{renderPlan,renderToken,renderMatrix};

@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a as e}from"./chunk-OTXR65DB.js";var a=/^[0-9a-f]{64}\.[0-9a-f]{16,64}\.(?:0|[1-9]\d{0,8})$/;function i(n){if(!a.test(n))throw new Error(`${JSON.stringify(n.slice(0,120))} is no output plan of mode plan`);return n}e(i,"parsePlanToken");var l=e((n,t,r)=>i(`${n}.${t}.${r??0}`),"planToken");function s(n){let[t="",r="",o="0"]=n.split(".");return{digest:t,nonce:r,attempt:Number(o)}}e(s,"identityOf");export{a,i as b,l as c,s as d};

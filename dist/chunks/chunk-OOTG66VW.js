@@ -1,0 +1,2 @@
+import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
+function httpRequest(url,options={}){let{method="GET",headers={},body,signal}=options;return new Promise((resolve,reject)=>{let{request}=process.getBuiltinModule(new URL(url).protocol==="https:"?"node:https":"node:http");request(url,{method,headers,...signal&&{signal}},resolve).on("error",reject).end(body)})}export{httpRequest};

@@ -1,0 +1,2 @@
+import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
+var isWrong=failure=>["not-found","altered","malformed"].includes(failure),failed=(failure,reason,hint)=>({ok:!1,failure,reason,hint}),childFor=(index,platform)=>index.children.find(child=>platformOf(index,child)===platform),platformOf=(index,child)=>index.kind==="index"?child.descriptor.platform:child.config.ok?child.config.seen.platform:void 0;export{isWrong,failed,childFor,platformOf};

@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a}from"./chunk-PPGKWQKD.js";import"./chunk-ORWIY7FW.js";import"./chunk-4OTWFDMC.js";import"./chunk-2Z67ISJA.js";import"./chunk-65HS5UGJ.js";import"./chunk-NE6EYW6Y.js";import"./chunk-G5QLDUEV.js";import"./chunk-ZMM26SVM.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{a as renderConsole};

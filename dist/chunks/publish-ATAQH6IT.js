@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{a}from"./chunk-RPZXVR37.js";import"./chunk-ORWIY7FW.js";import"./chunk-4OTWFDMC.js";import"./chunk-DB6VN5XU.js";import"./chunk-65HS5UGJ.js";import"./chunk-NE6EYW6Y.js";import"./chunk-G5QLDUEV.js";import"./chunk-BR66CINY.js";import"./chunk-ZMM26SVM.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{a as writeReport};

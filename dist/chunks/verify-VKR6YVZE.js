@@ -1,2 +1,0 @@
-import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
-import{d as a,e as b,f as c,g as d}from"./chunk-H7GBYTX6.js";import"./chunk-2GNW4OH5.js";import"./chunk-GGHLJO4Z.js";import"./chunk-G5QLDUEV.js";import"./chunk-BQJFROAG.js";import"./chunk-ZK2G45Q2.js";import"./chunk-DSUNSVUA.js";import"./chunk-BR66CINY.js";import"./chunk-ZMM26SVM.js";import"./chunk-CTKV6OLZ.js";import"./chunk-OTXR65DB.js";export{b as judgeSet,d as missingTargets,c as starterOf,a as verify};
