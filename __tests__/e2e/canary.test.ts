@@ -118,14 +118,14 @@ describe.each(stores)('on the $store store', ({ dockerHost: host }) => {
   })
 })
 
-it.concurrent.each<[string, readonly string[], string]>([
+it.concurrent.each<[string, readonly string[], string, string?]>([
   ['shapes/healthcheck', [], ''],
   ['bad/unhealthy', ['canary/unhealthy'], 'no database'],
-  ['bad/health-hangs', ['canary/timeout'], 'app is starting'],
+  ['bad/health-hangs', ['canary/timeout'], 'app is starting', '20s'],
   ['bad/swallow', ['canary/exited'], 'exit code 0'],
   ['bad/no-python', ['canary/exited'], 'exit code 0'],
-])('by the health check of its image, %s is judged %j', async (image, expected, said) => {
-  const spec = specOf('  timeout: 15s\n', { image, services: '{ app: app }' })
+])('by the health check of its image, %s is judged %j', async (image, expected, said, timeout = '90s') => {
+  const spec = specOf(`  timeout: ${timeout}\n`, { image, services: '{ app: app }' })
   const workspace = await workspaceWith(spec, 'services: { app: { image: app, restart: always } }\n')
   const { run, report } = await verifyWorkspace(workspace)
   await using _ = run
