@@ -21,7 +21,10 @@ test('C26 C27 every problem is told in one go, by line, each at its place', asyn
 test('images and settings keep their order, also where a pattern among them takes its time', async () => {
   const env = '{Z: {matches: z}, A: a, Y: {matches: y}}'
   const of = (id: string, config = '{}') => `  ${id}: {image: ghcr.io/acme/${id}, config: ${config}}\n`
-  const decoded = await decodeSpec(`version: 1\nimages:\n${of('z', `{env: ${env}}`)}${of('a', '{user: root}')}`, 'spec.yml')
+  const decoded = await decodeSpec(
+    `version: 1\nimages:\n${of('z', `{env: ${env}}`)}${of('a', '{user: root}')}`,
+    'spec.yml',
+  )
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
   expect(Object.keys(decoded.spec.images)).toEqual(['z', 'a'])
   expect(Object.keys(decoded.spec.images.z?.config?.env ?? {})).toEqual(['Z', 'A', 'Y'])
