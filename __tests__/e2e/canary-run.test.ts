@@ -15,7 +15,7 @@ import { COMPOSE, STEPS, specOf, workspaceWith } from './canary-workspace.ts'
 import { pushFresh } from './push.ts'
 import { codes, errored, registry, results, sha, stores, verifyWorkspace } from './stack.ts'
 
-jest.setTimeout(4 * 60_000)
+jest.setTimeout(10 * 60_000)
 const [{ dockerHost } = { dockerHost: '' }] = stores
 
 async function docker(host: string, ...args: string[]): Promise<string> {

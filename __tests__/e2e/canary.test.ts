@@ -13,7 +13,7 @@ import { specOf, workspaceWith } from './canary-workspace.ts'
 import { type EngineEvent, listenTo } from './engine-events.ts'
 import { codes, errored, registry, results, sha, stores, verifyWorkspace } from './stack.ts'
 
-jest.setTimeout(4 * 60_000)
+jest.setTimeout(10 * 60_000)
 
 const EXAMPLE = 'examples/ktrdr'
 const FILE = 'deploy/environments/canary/docker-compose.yml'

@@ -15,7 +15,7 @@ import type { RunResult } from '../harness/step.ts'
 import { pushFresh } from './push.ts'
 import { codes, errored, registry, sha, stores } from './stack.ts'
 
-jest.setTimeout(3 * 60_000)
+jest.setTimeout(10 * 60_000)
 
 const { dockerHost = '' } = stores[0] ?? {}
 let proxy: RegistryServer

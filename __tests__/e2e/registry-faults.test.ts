@@ -10,7 +10,7 @@ import { startRegistryProxy } from '../harness/registry-proxy.ts'
 import type { RegistryServer } from '../harness/registry-server.ts'
 import { authRegistry, registry } from './stack.ts'
 
-jest.setTimeout(3 * 60_000)
+jest.setTimeout(10 * 60_000)
 const IMAGE = 'quick/ktrdr-backend'
 
 let proxy: RegistryServer
