@@ -5,8 +5,9 @@ export default {
   transform: { '\\.ts$': '<rootDir>/script/jest-strip.js' },
   // what waits for something else more than for the processor
   maxConcurrency: 4,
-  // a test says itself when something comes too late: a busy machine is no failure
-  testTimeout: 60_000,
+  // A test says itself when something comes too late: a busy machine is no failure, and a million cases take a minute on
+  // an idle one.
+  testTimeout: 10 * 60_000,
   coverageProvider: 'v8',
   collectCoverageFrom: [
     'src/**/*.ts',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { composeFile } from '../../src/adapters/docker/compose-file.ts'
 import type { ComposeProject } from '../../src/model/canary.ts'
-import { fakeEngine, type Rules } from '../harness/docker-fake.ts'
+import { fakeEngine, type Rules, untilCalled } from '../harness/docker-fake.ts'
 
 let root: string
 beforeEach(async () => {
@@ -238,7 +238,7 @@ describe('a project', () => {
     })
     const composed = engine.compose(project)
     const up = composed.up(60_000)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await untilCalled(calls, 'compose ')
     await composed[Symbol.asyncDispose]()
     expect(await up).toMatchObject({ ok: false })
     const made = await calls()

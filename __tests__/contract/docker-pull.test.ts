@@ -13,7 +13,7 @@ import { dockerEngine } from '../../src/adapters/docker.ts'
 import { parseDigest, parseImageName, parsePlatform, pinned } from '../../src/model/image.ts'
 import type { Look } from '../../src/model/observation.ts'
 import type { PulledImage, PullProgress } from '../../src/ports.ts'
-import { type DockerAnswer, fakeDocker, type Rules } from '../harness/docker-fake.ts'
+import { type DockerAnswer, fakeDocker, type Rules, untilCalled } from '../harness/docker-fake.ts'
 import { tar } from '../harness/tar.ts'
 
 const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/docker', name), 'utf8')
@@ -223,7 +223,7 @@ describe('pulling', () => {
       failure: 'denied',
       hint: expect.stringContaining('packages: read'),
     })
-    expect(performance.now() - began).toBeLessThan(8_000)
+    expect(performance.now() - began).toBeLessThan(20_000)
   })
 
   it('tells what the disk says where docker says nothing of layers', async () => {
@@ -257,8 +257,9 @@ describe('pulling', () => {
 
   it('ends with the run', async () => {
     const controller = new AbortController()
-    const { pull } = await engineWith({ ...good, 'image pull ': { sleepSeconds: 30 } }, { signal: controller.signal })
-    setTimeout(() => controller.abort(), 800)
+    const { signal } = controller
+    const { pull, calls } = await engineWith({ ...good, 'image pull ': { sleepSeconds: 30 } }, { signal })
+    void untilCalled(calls, 'image pull ').then(() => controller.abort())
     expect(await pull()).toMatchObject({ ok: false, failure: 'cancelled' })
   })
 
@@ -431,14 +432,15 @@ describe('removing an image that takes its time', () => {
   })
 
   it('is waited for before the same image is pulled again', async () => {
-    const { pull, calls } = await engineWith({ ...good, 'image rm ': { sleepSeconds: 2 } })
+    const { engine, pull, calls } = await engineWith({ ...good, 'image rm ': [{ sleepSeconds: 6 }, {}] })
     for (let time = 0; time < 2; time += 1) {
       const look = await pull()
       if (!look.ok) throw new Error(look.reason)
       const began = performance.now()
       await look.seen[Symbol.asyncDispose]()
-      if (time === 0) expect(performance.now() - began).toBeLessThan(1_900)
+      if (time === 0) expect(performance.now() - began).toBeLessThan(5_900)
     }
+    await engine[Symbol.asyncDispose]()
     expect(pulls(await calls())).toHaveLength(2)
   })
 
@@ -455,7 +457,7 @@ describe('removing an image that takes its time', () => {
     expect(waits).toBe(0)
     const small = await disk.reserve(1, 'a small image')
     const refused = disk.reserve(1e15, 'a large image')
-    await delay(50)
+    while (waits === 0) await delay(10)
     expect(waits).toBe(1)
     for (const room of [first, small]) if (!('failure' in room)) room[Symbol.dispose]()
     expect(await refused).toMatchObject({ ok: false, failure: 'disk-full' })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
@@ -6,7 +6,7 @@ import { runCommand } from '../../src/adapters/command.ts'
 import { removeLeftovers } from '../../src/adapters/leftovers.ts'
 import { parsePlatform } from '../../src/model/image.ts'
 import type { RunRequest } from '../../src/ports.ts'
-import { fakeDocker, fakeEngine, type Rules } from '../harness/docker-fake.ts'
+import { fakeDocker, fakeEngine, type Rules, untilCalled } from '../harness/docker-fake.ts'
 
 const info = JSON.stringify({ ServerVersion: '28', OSType: 'linux', Architecture: 'x86_64', Name: 'elsewhere' })
 const started = { Running: false, StartedAt: '2026-01-02T03:04:05.6Z', ExitCode: 0, OOMKilled: false, Error: '' }
@@ -121,7 +121,7 @@ describe('running a container', () => {
   it('ends what does not end', async () => {
     const { look, calls } = await runWith(
       { 'container start ': { stdout: 'M4RK early\n', sleepSeconds: 60 } },
-      { timeoutMs: 700 },
+      { timeoutMs: 4_000 },
     )
     expect(look).toMatchObject({ ok: true, seen: { timedOut: true, marked: [' early'], exitCode: undefined } })
     expect(removals(calls)).toHaveLength(1)
@@ -129,7 +129,8 @@ describe('running a container', () => {
 
   it('ends and removes it with the run', async () => {
     const controller = new AbortController()
-    setTimeout(() => controller.abort(), 700)
+    const soFar = async () => (await readFile(join(root, 'calls'), 'utf8').catch(() => '')).split('\n')
+    void untilCalled(soFar, 'container start ').then(() => controller.abort())
     const { look, calls } = await runWith(
       { 'container start ': { sleepSeconds: 60 } },
       {},

@@ -18,7 +18,7 @@ import { startServer } from '../harness/registry-server.ts'
 import { runAction } from '../harness/runner.ts'
 import { codes, errored, registry, verifySpec } from './stack.ts'
 
-jest.setTimeout(3 * 60_000)
+jest.setTimeout(10 * 60_000)
 
 const VERSION = '0.30.1'
 const IMAGE = `${registry}/quick/ktrdr-backend`

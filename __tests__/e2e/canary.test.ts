@@ -13,7 +13,7 @@ import { specOf, workspaceWith } from './canary-workspace.ts'
 import { type EngineEvent, listenTo } from './engine-events.ts'
 import { codes, errored, registry, results, sha, stores, verifyWorkspace } from './stack.ts'
 
-jest.setTimeout(4 * 60_000)
+jest.setTimeout(10 * 60_000)
 
 const EXAMPLE = 'examples/ktrdr'
 const FILE = 'deploy/environments/canary/docker-compose.yml'
@@ -118,14 +118,14 @@ describe.each(stores)('on the $store store', ({ dockerHost: host }) => {
   })
 })
 
-it.concurrent.each<[string, readonly string[], string]>([
+it.concurrent.each<[string, readonly string[], string, string?]>([
   ['shapes/healthcheck', [], ''],
   ['bad/unhealthy', ['canary/unhealthy'], 'no database'],
-  ['bad/health-hangs', ['canary/timeout'], 'app is starting'],
+  ['bad/health-hangs', ['canary/timeout'], 'app is starting', '20s'],
   ['bad/swallow', ['canary/exited'], 'exit code 0'],
   ['bad/no-python', ['canary/exited'], 'exit code 0'],
-])('by the health check of its image, %s is judged %j', async (image, expected, said) => {
-  const spec = specOf('  timeout: 15s\n', { image, services: '{ app: app }' })
+])('by the health check of its image, %s is judged %j', async (image, expected, said, timeout = '90s') => {
+  const spec = specOf(`  timeout: ${timeout}\n`, { image, services: '{ app: app }' })
   const workspace = await workspaceWith(spec, 'services: { app: { image: app, restart: always } }\n')
   const { run, report } = await verifyWorkspace(workspace)
   await using _ = run

@@ -44,7 +44,7 @@ it.each([
     '{run: [python, -c, "import nothing"], exit-code: 1, stderr: {excludes: [Traceback]}}',
     'command/output',
   ],
-  ['no end', '{run: [python, -c, "while True: pass"], timeout: 3s}', 'command/timeout'],
+  ['no end', '{run: [python, -c, "while True: pass"], timeout: 10s}', 'command/timeout'],
 ])(
   'goes red for %s',
   async (_, line, code) => {

@@ -26,7 +26,7 @@ it.each([
     expect([codes(report), errored(report)]).toEqual([[], []])
     expect(run.outputs.verified).toBe('true')
   },
-  MINUTES,
+  3 * MINUTES,
 )
 
 it.each([
@@ -48,7 +48,7 @@ it.each([
     expect(run.outcome).toBe('failure')
     expect(run.summary).toContain(code)
   },
-  MINUTES,
+  3 * MINUTES,
 )
 
 it(
@@ -58,7 +58,7 @@ it(
     await using _ = run
     expect([codes(report), errored(report)]).toEqual([[], []])
   },
-  MINUTES,
+  3 * MINUTES,
 )
 
 it(
@@ -71,7 +71,7 @@ it(
     await using _ = run
     expect([codes(report), errored(report)]).toEqual([['config/user'], []])
   },
-  MINUTES,
+  3 * MINUTES,
 )
 
 it.each([
@@ -88,5 +88,5 @@ it.each([
     await using _ = run
     expect([codes(report), errored(report)]).toEqual([found, []])
   },
-  MINUTES,
+  3 * MINUTES,
 )

@@ -4,7 +4,7 @@ import { pushFresh } from './push.ts'
 import { root, type SmallEngine, startSmallEngine } from './small-engine.ts'
 import { codes, errored, registry, verifySpec } from './stack.ts'
 
-jest.setTimeout(3 * 60_000)
+jest.setTimeout(10 * 60_000)
 
 const DISK_BYTES = 400_000_000
 /** Next to nothing while it comes. */

@@ -15,7 +15,7 @@ import type { RunResult } from '../harness/step.ts'
 import { pushFresh } from './push.ts'
 import { codes, errored, registry, sha, stores } from './stack.ts'
 
-jest.setTimeout(3 * 60_000)
+jest.setTimeout(10 * 60_000)
 
 const { dockerHost = '' } = stores[0] ?? {}
 let proxy: RegistryServer
@@ -132,7 +132,7 @@ describe('bad input', () => {
     await using _ = run
     expect(report.verdict).toBe('errored')
     expect(run.summary).toContain('out of time')
-    expect(run.phases[0]?.ms).toBeLessThan(30_000)
+    expect(run.phases[0]?.ms).toBeLessThan(45_000)
   })
 })
 
@@ -211,13 +211,13 @@ describe('images', () => {
   it('C100 a fork bomb ends, and this machine goes on', async () => {
     const bomb = '# b0mb\\nimport os, time\\nwhile True:\\n try: os.fork()\\n except OSError: time.sleep(1)'
     const { run, report } = await runBadly(
-      spec(`${registry}/quick/ktrdr-backend`, `commands: [{run: [python, -c, "${bomb}"], timeout: 4s}]`),
+      spec(`${registry}/quick/ktrdr-backend`, `commands: [{run: [python, -c, "${bomb}"], timeout: 8s}]`),
     )
     await using _ = run
     expect(codes(report)).toEqual(['command/timeout'])
-    expect((await runCommand('true', [], { timeoutMs: 1_000, env: childEnvironment(process.env) })).exitCode).toBe(0)
+    expect((await runCommand('true', [], { timeoutMs: 10_000, env: childEnvironment(process.env) })).exitCode).toBe(0)
     const left = await runCommand('pgrep', ['-fc', '^python -c # b0mb'], {
-      timeoutMs: 5_000,
+      timeoutMs: 30_000,
       env: { PATH: process.env.PATH ?? '' },
     })
     expect(Buffer.from(left.stdout).toString().trim()).toBe('0')

@@ -13,7 +13,7 @@ import { pushFresh } from './push.ts'
 import { codes, errored, registry, stores, verifySpec } from './stack.ts'
 
 const MINUTES = 60_000
-jest.setTimeout(2 * MINUTES)
+jest.setTimeout(10 * 60_000)
 
 describe.each(stores)('an image of files alone, on the $store store', ({ dockerHost }) => {
   const env = { ...childEnvironment(process.env), DOCKER_HOST: dockerHost }

@@ -91,7 +91,7 @@ it(
     expect([codes(report), errored(report)]).toEqual([['growth/import-time'], []])
     expect(run.outputs).toMatchObject({ verified: 'true', verdict: 'passed' })
   },
-  3 * MINUTES,
+  10 * MINUTES,
 )
 
 it(

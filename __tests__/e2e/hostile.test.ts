@@ -13,7 +13,7 @@ import type { RunResult } from '../harness/step.ts'
 import { pushFresh } from './push.ts'
 import { codes, errored, registry, sha, verifySpec } from './stack.ts'
 
-jest.setTimeout(3 * 60_000)
+jest.setTimeout(10 * 60_000)
 
 const BASE = 'quick/ktrdr-backend'
 const specOf = (image: string, ...more: readonly string[]) =>

@@ -16,7 +16,7 @@ import type { RunResult } from '../harness/step.ts'
 import { type FreshImage, pushFresh } from './push.ts'
 import { authRegistry, registry, sha, stores, verifySpec } from './stack.ts'
 
-jest.setTimeout(3 * 60_000)
+jest.setTimeout(10 * 60_000)
 
 const { dockerHost = '' } = stores[0] ?? {}
 const env = { ...childEnvironment(process.env), DOCKER_HOST: dockerHost }

@@ -7,7 +7,7 @@ import type { CheckResult, Report } from '../../src/model/result.ts'
 import { pushFresh } from './push.ts'
 import { codes, errored, registry, results, verifySpec } from './stack.ts'
 
-jest.setTimeout(3 * 60_000)
+jest.setTimeout(10 * 60_000)
 
 const BASE = 'quick/ktrdr-backend'
 const specOf = (image: string, ...more: readonly string[]) =>

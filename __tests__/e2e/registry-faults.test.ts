@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
 import { temporaryLogin } from '../../src/adapters/login.ts'
-import { look, outcomeOf } from '../harness/registry-look.ts'
+import { type LookSettings, look, outcomeOf } from '../harness/registry-look.ts'
 import { startRegistryProxy } from '../harness/registry-proxy.ts'
 import type { RegistryServer } from '../harness/registry-server.ts'
 import { authRegistry, registry } from './stack.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(10 * 60_000)
 const IMAGE = 'quick/ktrdr-backend'
 
 let proxy: RegistryServer
@@ -26,8 +26,8 @@ afterAll(async () => {
 
 /** A fault of its own for each test: the same words may be counted only once. */
 const at = (fault: string) => `${proxy.address}/${fault}/${IMAGE}`
-const failureOf = async (fault: string, faster = 5) => {
-  const { seen, ...rest } = await look(at(fault), { faster })
+const failureOf = async (fault: string, settings: LookSettings = {}) => {
+  const { seen, ...rest } = await look(at(fault), { faster: 5, ...settings })
   if (seen.index.ok) throw new Error(`nothing is wrong with ${fault}`)
   return { ...seen.index, ...rest }
 }
@@ -53,7 +53,7 @@ describe('nothing is wrong', () => {
     const { seen, seconds } = await look(at('delay-5000'))
     expect(outcomeOf(seen)).toBe('ok')
     expect(seconds).toBeLessThan(100)
-  }, 120_000)
+  })
 })
 
 describe('what heals', () => {
@@ -151,9 +151,10 @@ describe('what does not', () => {
     ['no answer', 'hang-1'],
     ['an answer that stops', 'stall-20'],
   ])('C58 %s: the child is ended, and so are we', async (_, fault) => {
-    const { failure, seconds } = await failureOf(fault)
+    const { failure, seconds } = await failureOf(fault, { isImpatient: true })
     expect(failure).toBe('timeout')
-    expect(seconds).toBeLessThan(65)
+    // a minute, and what it takes to end two children, which counts five times; a third try would take half a minute
+    expect(seconds).toBeLessThan(85)
     expect(await stillRunning(at(fault))).toEqual([])
   })
 

@@ -4,7 +4,7 @@ import { pushFresh } from './push.ts'
 import { codes, errored, registry, verifySpec } from './stack.ts'
 
 const MINUTES = 60_000
-jest.setTimeout(2 * MINUTES)
+jest.setTimeout(10 * 60_000)
 const both = 'platforms: [linux/amd64, linux/arm64]'
 const amd64 = 'platforms: [linux/amd64]'
 const backend = ['imports: [ktrdr]', 'absent: [torch]']

@@ -45,7 +45,7 @@ export async function startSmallEngine(bytes: number): Promise<SmallEngine> {
     if (daemon.exitCode === null) await root('kill', `${daemon.pid}`)
     await ended
     await root('ip', 'link', 'del', BRIDGE)
-    await root('umount', dataRoot)
+    await root('umount', '--lazy', dataRoot)
     await root('rm', '-rf', folder)
     await rm(folder, { recursive: true, force: true })
   }

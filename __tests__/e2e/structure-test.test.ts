@@ -110,5 +110,5 @@ it(
     ])
     expect(run.outputs.verified).toBe('false')
   },
-  MINUTES,
+  3 * MINUTES,
 )

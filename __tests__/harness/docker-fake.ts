@@ -1,6 +1,7 @@
 // A docker of files: the first rule whose beginning fits the arguments answers; tests say what cannot be caused.
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from '../../src/adapters/command.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
 
@@ -47,6 +48,11 @@ cat stdout; cat stderr >&2; . ./script; sleep "$(cat sleep)"; exit "$(cat code)"
   await writeFile(join(binDir, 'docker'), script)
   await chmod(join(binDir, 'docker'), 0o755)
   return { binDir, calls: async () => (await readFile(join(root, 'calls'), 'utf8')).split('\n').filter(Boolean) }
+}
+
+/** Comes back once it has been called with what begins so. */
+export async function untilCalled(calls: FakeDocker['calls'], beginning: string): Promise<void> {
+  while (!(await calls()).some((call) => call.startsWith(beginning))) await delay(20)
 }
 
 async function lay(folder: string, answer: DockerAnswer): Promise<void> {

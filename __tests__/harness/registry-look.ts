@@ -1,4 +1,4 @@
-// Looks at images as the product does, with the real buildx, and time that may run faster than the clock on the wall.
+// Looks at images as the product does, with the real buildx, and waits that may pass faster than on the wall.
 import { setTimeout as delay } from 'node:timers/promises'
 import { type RunCommand, runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
@@ -22,8 +22,10 @@ export interface LookSettings extends Partial<ImageLookOptions> {
   readonly tags?: readonly string[]
   readonly platforms?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** How many times as fast as on the wall time runs, deadlines of commands included. */
+  /** How many times as fast as on the wall time runs where nothing is at work: what works is as slow as the machine. */
   readonly faster?: number
+  /** Whether it runs so fast all the time, deadlines of commands included: for what never answers. */
+  readonly isImpatient?: boolean
 }
 
 /** Looks at the tags of an image, `latest` unless told otherwise. */
@@ -33,13 +35,23 @@ export async function look(name: string, settings: LookSettings = {}): Promise<L
     platforms = ['linux/amd64', 'linux/arm64'],
     env = {},
     faster = 1,
+    isImpatient = false,
     waitMs = 0,
     sha,
   } = settings
   const waitsMs: number[] = []
   const lines: string[] = []
+  let atWork = 0
+  let nowMs = 0
+  let seenMs = performance.now()
+  const now = (): number => {
+    const wallMs = performance.now()
+    nowMs += (wallMs - seenMs) * (atWork > 0 && !isImpatient ? 1 : faster)
+    seenMs = wallMs
+    return nowMs
+  }
   const clock: Clock = {
-    now: () => performance.now() * faster,
+    now,
     date: () => new Date(),
     sleep: async (ms) => {
       waitsMs.push(ms)
@@ -61,8 +73,15 @@ export async function look(name: string, settings: LookSettings = {}): Promise<L
     announce: nothing,
     settle: nothing,
   }
-  const run: RunCommand = (program, args, options) =>
-    runCommand(program, args, { ...options, timeoutMs: options.timeoutMs / faster })
+  const run: RunCommand = async (program, args, options) => {
+    now()
+    atWork += 1
+    const timeoutMs = isImpatient ? options.timeoutMs / faster : options.timeoutMs
+    const result = await runCommand(program, args, { ...options, timeoutMs })
+    now()
+    atWork -= 1
+    return result
+  }
   const registry = imagetoolsRegistry({
     run,
     env: { ...childEnvironment(process.env), ...env },

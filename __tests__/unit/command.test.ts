@@ -10,6 +10,7 @@ import type { RunRequest } from '../../src/ports.ts'
 import { decodeSpec } from '../../src/spec/decode.ts'
 import { parseGoPattern, parsePattern } from '../../src/spec/pattern.ts'
 import { resolveSpec } from '../../src/spec/resolve.ts'
+import { processorTime } from './processor-time.ts'
 import {
   aPulled,
   aTarget,
@@ -269,9 +270,9 @@ describe('a text', () => {
 
   test('of one long line is searched in no time', () => {
     const pattern = text({ matches: ['.*needle.*'], excludes: ['.*?.*nothing'] })
-    const began = performance.now()
+    const busyMs = processorTime()
     expect(judgeText(pattern, { text: `${'a'.repeat(256 * 1024)} needle`, cut: false }).wrong).toEqual([])
-    expect(performance.now() - began).toBeLessThan(2_000)
+    expect(busyMs()).toBeLessThan(2_000)
   })
 })
 

@@ -269,7 +269,7 @@ describe('a whole verification', () => {
         ],
       },
     )
-  }, 120_000)
+  })
 })
 
 describe('the check run', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parseGoPattern, parsePattern } from '../../src/spec/pattern.ts'
+import { processorTime } from './processor-time.ts'
 
 const finds = (pattern: string, text: string) => parseGoPattern(pattern).find(text) !== undefined
 
@@ -171,7 +172,7 @@ test.each([
   ['\\s+$', `${' '.repeat(KEPT)}x`],
   ['.*Usage.*', 'x'.repeat(KEPT)],
 ])('%j over a long and hostile text is done soon', (pattern, hostile) => {
-  const began = performance.now()
+  const busyMs = processorTime()
   expect(parsePattern(pattern).find(hostile)).toBeUndefined()
-  expect(performance.now() - began).toBeLessThan(2_000)
+  expect(busyMs()).toBeLessThan(2_000)
 })

@@ -163,10 +163,10 @@ it('looks for something to import in a folder that leads back to itself, and in 
 })
 
 it('ends what hangs, and goes on', () => {
-  const { seen, heard } = ask(['hanging', 'stubborn', 'fine'], { seconds: 0.5 })
+  const { seen, heard } = ask(['hanging', 'stubborn', 'fine'], { seconds: 2.5 })
   expect(seen).toEqual({
-    hanging: broken('did not return within 0.5 s'),
-    stubborn: broken('did not return within 0.5 s'),
+    hanging: broken('did not return within 2.5 s'),
+    stubborn: broken('did not return within 2.5 s'),
     fine: imported('1.2.3'),
   })
   expect(heard.ended).toBe(3)

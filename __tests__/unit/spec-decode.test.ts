@@ -18,6 +18,18 @@ test('C26 C27 every problem is told in one go, by line, each at its place', asyn
   expect(told).toEqual(fixture('wrong.txt').trimEnd().split('\n'))
 })
 
+test('images and settings keep their order, also where a pattern among them takes its time', async () => {
+  const env = '{Z: {matches: z}, A: a, Y: {matches: y}}'
+  const of = (id: string, config = '{}') => `  ${id}: {image: ghcr.io/acme/${id}, config: ${config}}\n`
+  const decoded = await decodeSpec(
+    `version: 1\nimages:\n${of('z', `{env: ${env}}`)}${of('a', '{user: root}')}`,
+    'spec.yml',
+  )
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
+  expect(Object.keys(decoded.spec.images)).toEqual(['z', 'a'])
+  expect(Object.keys(decoded.spec.images.z?.config?.env ?? {})).toEqual(['Z', 'A', 'Y'])
+})
+
 test('a problem has the way out as a hint', async () => {
   const decoded = await decodeSpec(withImage('size: 500MB\n    sise: 1\n    tags: []\n    python: 3.12'), 'spec.yml')
   expect(decoded).toMatchObject({

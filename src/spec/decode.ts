@@ -3,6 +3,7 @@ import { parseDocument } from './document.ts'
 import { problemsOf } from './issues.ts'
 import type { Positions } from './positions.ts'
 import { type Spec, specSchema } from './schema.ts'
+import { inWrittenOrder } from './written-order.ts'
 
 export type DecodedSpec =
   | { readonly ok: true; readonly spec: Spec; readonly positions: Positions }
@@ -16,7 +17,7 @@ export async function decodeSpec(text: string, file: string): Promise<DecodedSpe
   if (!parsed.ok) return { ok: false, problems: inOrder(parsed.problems) }
   const { value, positions } = parsed.document
   const result = await specSchema.safeParseAsync(value, { reportInput: true })
-  if (result.success) return { ok: true, spec: result.data, positions }
+  if (result.success) return { ok: true, spec: inWrittenOrder(result.data, value), positions }
   return { ok: false, problems: inOrder(problemsOf(result.error.issues, specSchema, positions)) }
 }
 
