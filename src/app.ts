@@ -3,7 +3,7 @@ import { registryOf } from './model/image.ts'
 import { concluded, type Problem, type Report, withProblem } from './model/result.ts'
 import { lookAndVerify } from './modes/look.ts'
 import { assertSamePlan, planDigest } from './modes/plan/identity.ts'
-import { listTargets } from './modes/plan/list.ts'
+import { assertListed, listTargets } from './modes/plan/list.ts'
 import { shardsOf } from './modes/plan/shards.ts'
 import { locateBuild, nothingPushed } from './modes/plan/source.ts'
 import { makePlan } from './modes/plan.ts'
@@ -52,6 +52,7 @@ export async function run(options: Options, desk: Desk, open: Open): Promise<Out
       return { kind: 'plan', plan, targets, shards: shardsOf(targets, options.shards), digest }
     }
     if (options.plan !== undefined) assertSamePlan(options.plan, digest)
+    if (options.mode === 'verify' && options.targets !== undefined) assertListed(plan, options.targets)
     const merge = options.merge && (await merger(plan, options.merge, desk))
     announce(plan, desk)
     const ports = await open([...new Set(plan.images.map(({ name }) => registryOf(name)))])

@@ -164,6 +164,10 @@ export function parseOptions(
       hint: 'give it plan, the output of mode plan, and reports, a directory with the report.json of every shard',
     })
   }
+  const targets = [...new Set(lines(raw.targets))]
+  if (mode === 'verify' && (given('plan') === undefined) !== (targets.length === 0)) {
+    problems.push(targets.length === 0 ? NO_TARGETS : NO_PLAN)
+  }
   if (
     mode === undefined ||
     execute === undefined ||
@@ -177,7 +181,6 @@ export function parseOptions(
     return { problems }
   }
   const path = given('spec') ?? DEFAULT_SPEC
-  const targets = lines(raw.targets)
   return {
     options: {
       mode,
@@ -223,6 +226,15 @@ export function parseOptions(
       buildxVersion,
     },
   }
+}
+
+const NO_TARGETS: Problem = {
+  message: 'plan is given without targets: a shard verifies the targets of its row, and nothing of the set as a whole',
+  hint: 'give it targets, from its row of the output matrix; to verify everything, leave plan out',
+}
+const NO_PLAN: Problem = {
+  message: 'targets is given without plan: nobody would miss the other targets',
+  hint: 'give it plan, the output of mode plan, and merge the reports by mode report; to verify everything, leave targets out',
 }
 
 const lines = (text: string | undefined): readonly string[] =>

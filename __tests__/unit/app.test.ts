@@ -5,6 +5,8 @@ import { UsageError } from '../../src/errors.ts'
 import { parseImageName, parseTag } from '../../src/model/image.ts'
 import type { Report } from '../../src/model/result.ts'
 import { DEFAULT_SPEC, parseOptions, type RawOptions } from '../../src/options.ts'
+import { headline } from '../../src/render/headline.ts'
+import { renderOutputs } from '../../src/render/outputs.ts'
 import { renderToken } from '../../src/render/plan.ts'
 import { AMD64, ARM64, aClock, aLog, fakePorts, SHA, World } from './sightings.ts'
 
@@ -113,13 +115,6 @@ describe('a run that can begin', () => {
     expect(opened).toEqual([['ghcr.io', 'quay.io', 'docker.io']])
   })
 
-  test('looks at the targets named, and misses those that are none', async () => {
-    const { report, world } = await play({ raw: { targets: 'backend/linux/amd64,backend/linux/s390x' } })
-    expect(report?.verdict).toBe('errored')
-    expect(report?.missing).toEqual(['backend/linux/s390x'])
-    expect(world.calls.filter((call) => call.startsWith('engine.pull'))).toHaveLength(1)
-  })
-
   test('ends in the report it made, whatever cannot be put away', async () => {
     const { report, warnings } = await play({ dispose: () => Promise.reject(new Error('the login is gone')) })
     expect(report?.verdict).toBe('passed')
@@ -154,6 +149,34 @@ describe('a plan that is spread', () => {
     const { report, world } = await play({ raw, shardFiles: async () => files })
     expect([words(report), report?.missing, world.calls]).toEqual([[], [], []])
     expect(report?.images.map(({ platforms }) => platforms.map(({ platform }) => platform))).toEqual([[AMD64, ARM64]])
+  })
+
+  test('looks at the targets named, and at nothing where one is none', async () => {
+    const { token } = await planned()
+    const { report, world } = await play({ raw: { plan: token, targets: 'backend/linux/amd64' } })
+    expect([report?.verdict, report?.missing]).toEqual(['passed', []])
+    expect(world.calls.filter((call) => call.startsWith('engine.pull'))).toHaveLength(1)
+    const targets = 'backend/linux/amd64,backend/linux/arn64'
+    const { report: wrong, world: untouched } = await play({ raw: { plan: token, targets } })
+    expect([wrong?.verdict, untouched.calls]).toEqual(['errored', []])
+    expect(words(wrong)).toEqual([
+      expect.stringContaining('"backend/linux/arn64" is no target of the plan: did you mean "backend/linux/arm64"?'),
+    ])
+  })
+
+  test('is never verified by a shard alone', async () => {
+    const { token } = await planned()
+    const { report } = await play({ raw: { plan: token, targets: 'backend/linux/amd64' } })
+    expect(report && renderOutputs(report)).toMatchObject({ verdict: 'passed', verified: 'false' })
+    expect(report && headline(report)).toBe('Shard of 1 target verified')
+  })
+
+  test('takes no shard that compares with no baseline where others do', async () => {
+    const { token } = await planned({ baseline: 'baseline/report.json' })
+    const { report } = await play({ raw: { plan: token, targets: 'backend/linux/amd64' } })
+    expect(words(report)[0]).toContain('is not the one this job reads')
+    const raw = { plan: token, targets: 'backend/linux/amd64', baseline: 'elsewhere/report.json' }
+    expect(words((await play({ raw })).report)).toEqual([])
   })
 
   test('takes no shard that reads another spec, and hears of its problem', async () => {

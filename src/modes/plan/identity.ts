@@ -8,7 +8,7 @@ import type { Plan } from '../../plan.ts'
  * same commit for the same run comes to the same one. The attempt is no part of it, since failed shards are rerun.
  */
 export async function planDigest(plan: Plan, version: string): Promise<string> {
-  const { source, images, execute, deployments, canary, waivers, derived, workflow } = plan
+  const { source, images, execute, deployments, canary, waivers, baseline, derived, workflow } = plan
   const { repository, sha, runId } = source
   const text = JSON.stringify({
     version,
@@ -19,6 +19,8 @@ export async function planDigest(plan: Plan, version: string): Promise<string> {
     deployments,
     canary,
     waivers,
+    // Whether there is one: what it says may change until failed shards are rerun.
+    baseline: baseline !== undefined,
     workflow: workflow?.ok ? workflow.seen.sha256 : workflow !== undefined,
   })
   return sha256(text)
@@ -30,7 +32,7 @@ export function assertSamePlan(token: PlanToken, digest: string): void {
   throw new UsageError([
     {
       message: 'the plan that is given is not the one this job reads from its own spec, workflow and inputs',
-      hint: 'check out the same commit in every job, and give all of them the same spec, workflow, images, sha, run-id and execute, and the same release',
+      hint: 'check out the same commit in every job, and give all of them the same spec, workflow, images, sha, run-id and execute, a baseline or none, and the same release',
     },
   ])
 }

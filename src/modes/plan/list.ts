@@ -2,6 +2,7 @@ import { UsageError } from '../../errors.ts'
 import { MOST_SHARDS } from '../../model/shard.ts'
 import { targetKey } from '../../model/spec.ts'
 import type { ListedTarget, Plan } from '../../plan.ts'
+import { didYouMean } from '../../spec/suggest.ts'
 
 // Beyond it one job's share is longer than a job should be.
 const MAX_TARGETS = 16 * MOST_SHARDS
@@ -34,4 +35,17 @@ export function listTargets({ images }: Plan): readonly ListedTarget[] {
   if (targets.length <= MAX_TARGETS) return targets
   const message = `${targets.length} targets are more than the ${MAX_TARGETS} that one plan may have`
   throw new UsageError([{ message, hint: 'verify in several workflows, each with a spec of its own' }])
+}
+
+/** Refuses keys that are no targets of a plan: a shard would wait for them in vain. */
+export function assertListed(plan: Plan, keys: readonly string[]): void {
+  const known = listTargets(plan).map(({ key }) => key)
+  const unknown = keys.filter((key) => !known.includes(key))
+  if (unknown.length === 0) return
+  throw new UsageError(
+    unknown.map((key) => ({
+      message: `targets: ${JSON.stringify(key)} is no target of the plan${didYouMean(key, known)}`,
+      hint: 'give a shard the targets of its row of the output matrix of mode plan',
+    })),
+  )
 }
