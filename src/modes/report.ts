@@ -23,7 +23,7 @@ export async function report(
   ports: Ports,
   version: string,
 ): Promise<Report> {
-  const { parts, problems } = acceptShards(plan, token, files)
+  const { parts, problems } = acceptShards(plan, token, files, version)
   const merged = mergeShards(plan, parts)
   const sight = sightOf(plan, merged, ports)
   const checks = await judgeSet(plan, plan.images, sight, ports)

@@ -5,6 +5,7 @@ import type { ImageInSet, SetSeen, TargetInSet } from '../../model/set.ts'
 import { hasProbes, type ImageExpectation, targetKey } from '../../model/spec.ts'
 import type { Plan } from '../../plan.ts'
 import { reportExpected } from '../verify/assemble.ts'
+import { canonical } from './canonical.ts'
 import type { ShardPart } from './shard-parts.ts'
 
 export interface Merged {
@@ -203,14 +204,6 @@ const distinct = (parts: readonly Part[], sayings: (part: Part) => unknown): rea
 function distinctBy<Item>(items: readonly Item[], textOf: (item: Item) => string): readonly Item[] {
   return [...new Map(items.map((item) => [textOf(item), item])).values()]
 }
-
-/** The same text for the same value, whatever the order of its keys. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : each,
-  ) ?? ''
 
 const byText = (one: unknown, other: unknown): number => {
   const [left, right] = [canonical(one), canonical(other)]
