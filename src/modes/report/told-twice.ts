@@ -56,13 +56,16 @@ function imageContradiction(
   const own = image.checks.filter(({ target }) => target === image.id)
   const has = (check: string) => own.find((result) => result.check === check)?.status
   const { sha } = plan.source
-  if (has('tags') === 'passed' && wanted.tags.some((tag) => image.tags[tag] !== image.digest)) return 'the tags'
+  // What a tag leads to need not be an index, and then nobody verified a digest.
+  const digest = image.digest ?? wanted.tags.flatMap((tag) => image.tags[tag] ?? [])[0]
+  const isOne = wanted.tags.every((tag) => image.tags[tag] === digest)
+  if (has('tags') === 'passed' && !isOne) return 'the tags'
   const isOfCommit = commits.length >= (wanted.platforms?.length ?? 1) && commits.every((commit) => commit === sha)
   if (has('revision') === 'passed' && !isOfCommit) return 'the commit'
   const shown = own.flatMap((each) =>
     each.status === 'passed' && OF_THE_INDEX.includes(each.check) ? each.evidence : [],
   )
-  if (shown.some((each) => each.kind === 'digest' && each.digest !== image.digest)) return 'the digest'
+  if (shown.some((each) => each.kind === 'digest' && each.digest !== digest)) return 'the digest'
   const maySkip = (check: string): boolean =>
     check !== 'tags' && check !== 'platforms' && (check !== 'revision' || sha === undefined || isWaived(wanted))
   const silent = own.find((result) => isSilent(result) && !('unasked' in result) && !maySkip(result.check))
