@@ -41,10 +41,12 @@ export interface Planned {
 
 /** Does what the options ask for: whatever goes wrong is told in a report. */
 export async function run(options: Options, desk: Desk, open: Open): Promise<Outcome> {
+  let { source } = options
   try {
     const reason = nothingPushed(options)
     if (reason !== undefined) return { kind: 'skipped', reason }
     const { options: located, specFiles, workflowFiles } = await locateBuild(options, desk)
+    source = located.source
     const plan = await makePlan(located, specFiles, workflowFiles)
     const digest = await planDigest(plan, version)
     if (options.mode === 'plan') {
@@ -65,7 +67,7 @@ export async function run(options: Options, desk: Desk, open: Open): Promise<Out
       await close(ports, desk)
     }
   } catch (error) {
-    const failed = problemReport(problemsOf(error), options.source, desk.clock.date())
+    const failed = problemReport(problemsOf(error), source, desk.clock.date())
     const isUsage = error instanceof UsageError
     const starter = isUsage && error.starter !== undefined ? { starter: error.starter } : {}
     return { kind: 'report', report: { ...failed, ...shardOf(options), ...starter }, isUsage }
@@ -112,6 +114,12 @@ const ENDS = {
   },
   'too late': { message: 'the run ended before everything was looked at' },
 } as const satisfies Record<string, Problem>
+
+/** A report of a run that was ended before it could tell anything. */
+export const nothingSeen = (options: Options, date: Date): Report => ({
+  ...problemReport([], options.source, date),
+  ...shardOf(options),
+})
 
 /** A report of a run that could not begin to look. */
 export function problemReport(problems: readonly Problem[], source: Report['source'], date: Date): Report {

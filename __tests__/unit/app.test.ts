@@ -1,6 +1,6 @@
 // From options to a report, over a world that is not real.
 import { describe, expect, test } from '@jest/globals'
-import { type Desk, type Open, problemReport, run } from '../../src/app.ts'
+import { cutShort, type Desk, nothingSeen, type Open, problemReport, run } from '../../src/app.ts'
 import { UsageError } from '../../src/errors.ts'
 import { parseImageName, parseTag } from '../../src/model/image.ts'
 import type { Report } from '../../src/model/result.ts'
@@ -8,7 +8,8 @@ import { DEFAULT_SPEC, parseOptions, type RawOptions } from '../../src/options.t
 import { headline } from '../../src/render/headline.ts'
 import { renderOutputs } from '../../src/render/outputs.ts'
 import { renderToken } from '../../src/render/plan.ts'
-import { AMD64, ARM64, aClock, aLog, fakePorts, SHA, World } from './sightings.ts'
+import { aRunSeen, aWorld } from './run-seen.ts'
+import { AMD64, ARM64, aClock, aLog, fakePorts, OTHER_SHA, SHA, World } from './sightings.ts'
 
 const SPEC = `
 version: 1
@@ -50,9 +51,17 @@ interface Stage {
   readonly open?: Open
   readonly dispose?: () => Promise<void>
   readonly shardFiles?: Desk['shardFiles']
+  readonly buildRun?: Desk['buildRun']
 }
 
-async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose, shardFiles = async () => [] }: Stage) {
+async function play({
+  raw = {},
+  files = { [DEFAULT_SPEC]: SPEC },
+  open,
+  dispose,
+  shardFiles = async () => [],
+  buildRun,
+}: Stage) {
   const world = goodWorld()
   const opened: (readonly string[])[] = []
   const said: string[] = []
@@ -69,6 +78,7 @@ async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose,
     clock: aClock(),
     log: { ...aLog(warnings), info: (text) => said.push(text) },
     shardFiles,
+    buildRun,
   }
   const close = async () => {
     closed += 1
@@ -191,6 +201,25 @@ describe('a plan that is spread', () => {
     expect(merged?.verdict).toBe('errored')
     expect(merged?.missing).toEqual(['backend/linux/amd64', 'backend/linux/arm64'])
     expect(words(merged)[0]).toContain('is not the one this job reads')
+  })
+
+  test('says of which build a shard is that could not begin', async () => {
+    const seen = aRunSeen({ id: 7, headSha: OTHER_SHA, attempt: 3 })
+    const file = async () => ({ ok: false as const, failure: 'not-found' as const, reason: 'none', hint: '' })
+    const buildRun = { ...aWorld().buildRun, run: async () => ({ ok: true as const, seen }), file }
+    const { token } = await planned()
+    const { report } = await play({ raw: { plan: token, targets: 'backend/linux/amd64', 'run-id': '7' }, buildRun })
+    expect(words(report)[0]).toContain('is not the one this job reads')
+    expect(report?.source).toMatchObject({ runId: 7, sha: OTHER_SHA, runAttempt: 3 })
+  })
+
+  test('hears of a shard that was ended before it could tell anything', async () => {
+    const { token } = await planned()
+    const ended = cutShort(nothingSeen(options({ plan: token, targets: 'backend/linux/amd64' }), new Date()))
+    const raw = { mode: 'report', plan: token, reports: 'reports' }
+    const { report } = await play({ raw, shardFiles: async () => [{ file: 'a.json', report: ended }] })
+    expect(words(report)).toEqual([expect.stringContaining('the run ended before everything was looked at')])
+    expect(report?.missing).toEqual(['backend/linux/amd64', 'backend/linux/arm64'])
   })
 
   test('is refused where there is no directory of reports', async () => {

@@ -1,7 +1,7 @@
 // Shards put together: what one run would have said, whatever the grouping and the order; and nothing strange is green.
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseImageName } from '../../src/model/image.ts'
+import { parseImageName, parsePlatform } from '../../src/model/image.ts'
 import { allChecks, type CheckResult, type Report, verdictOf } from '../../src/model/result.ts'
 import { planToken } from '../../src/model/shard.ts'
 import { type ImageExpectation, targetKey } from '../../src/model/spec.ts'
@@ -121,6 +121,28 @@ describe('the report on all shards', () => {
       }),
       { numRuns: 12 },
     )
+  })
+
+  test('is that of one run also for a platform that no machine runs, and red where the others run nowhere', async () => {
+    const s390x = parsePlatform('linux/s390x')
+    const odd = { ...backend, platforms: [AMD64, s390x] }
+    const plan = { images: [odd], execute: 'native' } as const
+    const world = (platform = AMD64) => {
+      const here = new World(anEngine({ platform }))
+      here.push(odd, [on(AMD64, { ktrdr: {} }), on(s390x, { ktrdr: {} })])
+      return here.ports({ clock: aClock(), log: aLog() } as never)
+    }
+    const whole = await verify(aPlan(plan), world(), VERSION)
+    const [amd64, other] = keysOf([odd])
+    const shardOn = async (key = '', platform = AMD64) =>
+      overTheWire(await verify(aPlan({ ...plan, targets: [key], shardOf: TOKEN }), world(platform), VERSION))
+    const together = await merged(filed([await shardOn(amd64), await shardOn(other)]), aPlan(plan))
+    expect(together.verdict).toBe('passed')
+    expect(timeless(together)).toEqual(timeless(overTheWire(whole)))
+    const wrongMachine = await merged(filed([await shardOn(amd64, ARM64), await shardOn(other)]), aPlan(plan))
+    expect(wrongMachine.verdict).toBe('errored')
+    const alone = { images: [{ ...odd, platforms: [s390x] }], execute: 'native', targets: [other ?? ''] } as const
+    expect((await verify(aPlan({ ...alone, shardOf: TOKEN }), world(), VERSION)).verdict).not.toBe('passed')
   })
 
   test('asks the registries and the engine nothing, and a shard asks of its own images only', async () => {

@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.ts'
+import { runnerFor } from '../../model/runner.ts'
 import { MOST_SHARDS } from '../../model/shard.ts'
 import { targetKey } from '../../model/spec.ts'
 import type { ListedTarget, Plan } from '../../plan.ts'
@@ -6,12 +7,6 @@ import { didYouMean } from '../../spec/suggest.ts'
 
 // Beyond it one job's share is longer than a job should be.
 const MAX_TARGETS = 16 * MOST_SHARDS
-
-// https://docs.github.com/en/actions/reference/runners/github-hosted-runners
-const RUNNERS: Readonly<Record<string, string>> = {
-  'linux/amd64': 'ubuntu-latest',
-  'linux/arm64': 'ubuntu-24.04-arm',
-}
 
 /** Every target of a plan, in the order of the spec; throws `UsageError` where they cannot be told, or are too many for one run. */
 export function listTargets({ images }: Plan): readonly ListedTarget[] {
@@ -24,12 +19,12 @@ export function listTargets({ images }: Plan): readonly ListedTarget[] {
       })),
     )
   }
-  const targets = images.flatMap(({ id, platforms = [], runners = {} }) =>
-    platforms.map((platform) => ({
-      key: targetKey(id, platform),
-      image: id,
+  const targets = images.flatMap((image) =>
+    (image.platforms ?? []).map((platform) => ({
+      key: targetKey(image.id, platform),
+      image: image.id,
       platform,
-      runner: runners[platform] ?? RUNNERS[platform] ?? 'ubuntu-latest',
+      runner: runnerFor(image, platform) ?? 'ubuntu-latest',
     })),
   )
   if (targets.length <= MAX_TARGETS) return targets
