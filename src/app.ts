@@ -48,7 +48,7 @@ export async function run(options: Options, desk: Desk, open: Open): Promise<Out
     const { options: located, specFiles, workflowFiles } = await locateBuild(options, desk)
     source = located.source
     const plan = await makePlan(located, specFiles, workflowFiles)
-    const digest = await planDigest(plan, version)
+    const digest = await planDigest(plan, version, options.ownRun?.id)
     if (options.mode === 'plan') {
       const targets = listTargets(plan)
       return { kind: 'plan', plan, targets, shards: shardsOf(targets, options.shards), digest }

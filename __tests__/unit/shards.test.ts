@@ -113,7 +113,13 @@ describe('a matrix', () => {
 describe('the identity of a plan', () => {
   test('is the same for the same, whatever the attempt', async () => {
     const other = aPlan({ source: { ...aPlan().source, runAttempt: 2 }, targets: ['backend/linux/amd64'], parallel: 1 })
-    expect(await planDigest(other, '1')).toBe(await planDigest(aPlan(), '1'))
+    expect(await planDigest(other, '1', '7')).toBe(await planDigest(aPlan(), '1', '7'))
+  })
+
+  test('is another where the build of another run ran again', async () => {
+    const again = aPlan({ source: { ...aPlan().source, runAttempt: 2 } })
+    expect(await planDigest(again, '1', '99')).not.toBe(await planDigest(aPlan(), '1', '99'))
+    expect(await planDigest(again, '1')).not.toBe(await planDigest(aPlan(), '1'))
   })
 
   test.each<[string, Partial<Plan>, string]>([
