@@ -161,7 +161,7 @@ export function parseOptions(
   if (mode === 'report' && (reports === undefined || (plan === undefined && given('plan') === undefined))) {
     problems.push({
       message: `mode report needs ${reports === undefined ? 'the directory of the reports (reports)' : 'the plan they are of (plan)'}`,
-      hint: 'give it plan, the output of mode plan, and reports, a directory with the report.json of every shard',
+      hint: 'give it plan, the output of mode plan (where that is empty, look at the job that plans), and reports, a directory with the report.json of every shard',
     })
   }
   const targets = [...new Set(lines(raw.targets))]

@@ -363,6 +363,27 @@ describe('what is strange is never green', () => {
     expect(consistency).toMatchObject({ status: 'errored', reason: expect.stringContaining('no shard reported on it') })
   })
 
+  test('what kept shards from looking is told once, with the shards that say it', async () => {
+    const late = { message: 'out of time', hint: 'h' }
+    const reports = await Promise.all(KEYS.map((key) => shard(good, [key])))
+    const all = reports.map((report) => honest({ ...report, problems: [late] }))
+    expect((await merged(filed(all))).problems).toEqual([
+      { ...late, message: 'out of time (shard-0/report.json, shard-1/report.json, shard-2/report.json, 2 more)' },
+    ])
+    const [first, ...others] = all
+    expect((await merged(filed(first ? [first, ...reports.slice(1)] : others))).problems).toEqual([
+      { ...late, message: 'out of time (shard-0/report.json)' },
+    ])
+  })
+
+  test('an image that no shard reported on is told by its name', async () => {
+    const together = await merged(filed([await shard(good, KEYS.slice(0, -1))]))
+    expect(together.checks.find(({ check }) => check === 'consistency')).toMatchObject({
+      status: 'errored',
+      reason: 'not all of the set was seen: gpu: no shard reported on it',
+    })
+  })
+
   test('identical duplicates change nothing', async () => {
     const reports = await Promise.all(KEYS.map((key) => shard(good, [key])))
     const once = await merged(filed(reports))

@@ -58,10 +58,13 @@ export function mergeShards(plan: Plan, shards: readonly ShardPart[]): Merged {
   return {
     images: merged.map(({ report }) => report),
     environment: mergeEnvironments(reports.map(({ environment }) => environment)),
-    set: { images: merged.flatMap(({ seen }) => seen ?? []), probes },
+    set: {
+      images: merged.map(({ report: { id }, seen }) => seen ?? { id, commits: [], unseen: UNREPORTED }),
+      probes,
+    },
     missing,
     problems: [
-      ...distinctBy(reports.flatMap((each) => each.problems).sort(byText), JSON.stringify),
+      ...problemsOf(parts.filter((part) => trusted.has(part))),
       ...problems,
       ...merged.flatMap((each) => each.problems),
     ],
@@ -104,6 +107,23 @@ function sliceOf(key: string, id: string, { images, probes }: Part): unknown {
     checks: image?.checks.filter(({ target }) => target === key),
     seen: probes.get(key),
   }
+}
+
+const MAX_NAMED = 3
+
+/** What kept shards from looking, each thing once, with the files that say it. */
+function problemsOf(parts: readonly ShardPart[]): readonly Problem[] {
+  const told = parts.flatMap(({ file, report }) => report.problems.map((problem) => ({ file, problem })))
+  const alike = [...Map.groupBy(told, ({ problem }) => canonical(problem)).values()]
+  return alike
+    .flatMap((same) => {
+      const [first] = same
+      const files = [...new Set(same.map(({ file }) => file))].sort()
+      const more = files.length > MAX_NAMED ? [`${files.length - MAX_NAMED} more`] : []
+      const where = [...files.slice(0, MAX_NAMED), ...more].join(', ')
+      return first === undefined ? [] : [{ ...first.problem, message: `${first.problem.message} (${where})` }]
+    })
+    .sort(byText)
 }
 
 const contradicting = (key: string, parts: readonly ShardPart[]): Problem => ({
