@@ -222,3 +222,18 @@ describe('suggest', () => {
     ['x'.repeat(10_000), undefined],
   ])('%s', (word, meant) => expect(suggest(word, known)).toBe(meant))
 })
+
+test('images and their parts stay in the order of the text, whatever takes longer to decode', async () => {
+  const decoded = await decodeSpec(
+    `version: 1
+images:
+  b: { image: x/b, config: { env: { Z: { matches: '^1$' }, A: '2' } } }
+  a: { image: x/a, health: { port: 80, matches: ['^ok$'] } }
+  c: { image: x/c }
+`,
+    'spec.yml',
+  )
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems))
+  expect(Object.keys(decoded.spec.images)).toEqual(['b', 'a', 'c'])
+  expect(Object.keys(decoded.spec.images.b?.config?.env ?? {})).toEqual(['Z', 'A'])
+})

@@ -16,9 +16,23 @@ export async function decodeSpec(text: string, file: string): Promise<DecodedSpe
   if (!parsed.ok) return { ok: false, problems: inOrder(parsed.problems) }
   const { value, positions } = parsed.document
   const result = await specSchema.safeParseAsync(value, { reportInput: true })
-  if (result.success) return { ok: true, spec: result.data, positions }
+  if (result.success) return { ok: true, spec: asWritten(result.data, value), positions }
   return { ok: false, problems: inOrder(problemsOf(result.error.issues, specSchema, positions)) }
 }
+
+/** With its keys in the order of the text: where a pattern takes longer to decode, zod puts its image behind the others. */
+function asWritten<Value>(decoded: Value, text: unknown): Value {
+  if (Array.isArray(decoded))
+    return decoded.map((each, at) => asWritten(each, isRecord(text) ? text[at] : undefined)) as Value
+  if (!isRecord(decoded) || !isRecord(text)) return decoded
+  const keys = new Set([...Object.keys(text), ...Object.keys(decoded)])
+  return Object.fromEntries(
+    [...keys].flatMap((key) => (Object.hasOwn(decoded, key) ? [[key, asWritten(decoded[key], text[key])]] : [])),
+  ) as Value
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
 
 /** By line, and no more than anybody reads. */
 export function inOrder(problems: readonly Problem[]): readonly Problem[] {
