@@ -10,7 +10,7 @@ import { pullJournal } from './adapters/journal.ts'
 import { actionsLog } from './adapters/log.ts'
 import { buildRunOf, openMachine } from './adapters/machine.ts'
 import { shardsIn } from './adapters/shard-files.ts'
-import { cutShort, type Outcome, type Planned, problemReport, run } from './app.ts'
+import { cutShort, nothingSeen, type Outcome, type Planned, problemReport, run } from './app.ts'
 import { readInputs, readSurroundings } from './inputs.ts'
 import { exitCodes, type Report } from './model/result.ts'
 import { parseOptions } from './options.ts'
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   if (outcome !== undefined) journal.close()
   const why = deadline.reason()
   if (outcome === undefined || why !== undefined) {
-    const seen = outcome?.kind === 'report' ? outcome.report : problemReport([], options.source, new Date())
+    const seen = outcome?.kind === 'report' ? outcome.report : nothingSeen(options, new Date())
     await publish(cutShort(seen, why), options.reportFile, secrets)
     process.exit()
   }

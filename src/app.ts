@@ -3,7 +3,7 @@ import { registryOf } from './model/image.ts'
 import { concluded, type Problem, type Report, withProblem } from './model/result.ts'
 import { lookAndVerify } from './modes/look.ts'
 import { assertSamePlan, planDigest } from './modes/plan/identity.ts'
-import { listTargets } from './modes/plan/list.ts'
+import { assertListed, listTargets } from './modes/plan/list.ts'
 import { shardsOf } from './modes/plan/shards.ts'
 import { locateBuild, nothingPushed } from './modes/plan/source.ts'
 import { makePlan } from './modes/plan.ts'
@@ -41,17 +41,20 @@ export interface Planned {
 
 /** Does what the options ask for: whatever goes wrong is told in a report. */
 export async function run(options: Options, desk: Desk, open: Open): Promise<Outcome> {
+  let { source } = options
   try {
     const reason = nothingPushed(options)
     if (reason !== undefined) return { kind: 'skipped', reason }
     const { options: located, specFiles, workflowFiles } = await locateBuild(options, desk)
+    source = located.source
     const plan = await makePlan(located, specFiles, workflowFiles)
-    const digest = await planDigest(plan, version)
+    const digest = await planDigest(plan, version, options.ownRun?.id)
     if (options.mode === 'plan') {
       const targets = listTargets(plan)
       return { kind: 'plan', plan, targets, shards: shardsOf(targets, options.shards), digest }
     }
     if (options.plan !== undefined) assertSamePlan(options.plan, digest)
+    if (options.mode === 'verify' && options.targets !== undefined) assertListed(plan, options.targets)
     const merge = options.merge && (await merger(plan, options.merge, desk))
     announce(plan, desk)
     const ports = await open([...new Set(plan.images.map(({ name }) => registryOf(name)))])
@@ -64,7 +67,7 @@ export async function run(options: Options, desk: Desk, open: Open): Promise<Out
       await close(ports, desk)
     }
   } catch (error) {
-    const failed = problemReport(problemsOf(error), options.source, desk.clock.date())
+    const failed = problemReport(problemsOf(error), source, desk.clock.date())
     const isUsage = error instanceof UsageError
     const starter = isUsage && error.starter !== undefined ? { starter: error.starter } : {}
     return { kind: 'report', report: { ...failed, ...shardOf(options), ...starter }, isUsage }
@@ -111,6 +114,12 @@ const ENDS = {
   },
   'too late': { message: 'the run ended before everything was looked at' },
 } as const satisfies Record<string, Problem>
+
+/** A report of a run that was ended before it could tell anything. */
+export const nothingSeen = (options: Options, date: Date): Report => ({
+  ...problemReport([], options.source, date),
+  ...shardOf(options),
+})
 
 /** A report of a run that could not begin to look. */
 export function problemReport(problems: readonly Problem[], source: Report['source'], date: Date): Report {

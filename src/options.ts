@@ -163,14 +163,15 @@ export function parseOptions(
   if (required.mode === 'report' && (reports === undefined || (plan === undefined && given('plan') === undefined))) {
     problems.push({
       message: `mode report needs ${reports === undefined ? 'the directory of the reports (reports)' : 'the plan they are of (plan)'}`,
-      hint: 'give it plan, the output of mode plan, and reports, a directory with the report.json of every shard',
+      hint: 'give it plan, the output of mode plan (where that is empty, look at the job that plans), and reports, a directory with the report.json of every shard',
     })
   }
+  const targets = [...new Set(lines(raw.targets))]
+  if (required.mode === 'verify' && given('plan') !== undefined && targets.length === 0) problems.push(NO_TARGETS)
   if (!isComplete(required) || problems.length > 0) return { problems }
 
   const path = given('spec') ?? DEFAULT_SPEC
   const workflow = given('workflow')
-  const targets = lines(raw.targets)
   return {
     options: {
       ...required,
@@ -210,6 +211,11 @@ export function parseOptions(
       buildxVersion,
     },
   }
+}
+
+const NO_TARGETS: Problem = {
+  message: 'plan is given without targets: a shard verifies the targets of its row, and nothing of the set as a whole',
+  hint: 'give it targets, from its row of the output matrix; to verify everything, leave plan out',
 }
 
 type Complete<Values> = { [Key in keyof Values]: Exclude<Values[Key], undefined> }

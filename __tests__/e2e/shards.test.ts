@@ -32,6 +32,28 @@ images:
     torch: cuda
 `
 
+/** Much that a registry can have wrong, and what the spec accepts of it. */
+const WRONG = `
+version: 1
+tags: [latest, 'sha-{sha7}']
+images:
+${[
+  'arm64-missing, waive: [{finding: platforms/missing, reason: later}]',
+  'wrong-revision, waive: [{finding: revision/mismatch, reason: old}]',
+  'unlabelled, severity: {revision/unlabelled: warning}',
+  'attestation-deleted, attestations: required',
+  'old-version, size: {compressed: 1MB..2MB}',
+  'no-python, config: {user: non-root}',
+  ...['latest-behind', 'child-deleted', 'layer-deleted', 'same-child', 'nested-index', 'single', 'empty-index'],
+  ...['no-platform', 'duplicate-platform', 'mislabelled', 'config-lies', 'attestations-only', 'not-there-at-all'],
+]
+  .map(
+    (line) =>
+      `  ${line.split(',')[0]}: {image: ${registry}/bad/${line}, platforms: [linux/amd64, linux/arm64], imports: [ktrdr]}`,
+  )
+  .join('\n')}
+`
+
 let folder = ''
 let github: Awaited<ReturnType<typeof startBuildRun>>
 beforeAll(async () => {
@@ -86,7 +108,7 @@ it(
     const reports = join(folder, 'workspace/reports')
     for (const { shard, targets } of rows) {
       await using run = await act({ plan, targets })
-      expect([shard, run.outputs.verdict, run.problems]).toEqual([shard, 'passed', []])
+      expect([shard, run.outputs.verdict, run.outputs.verified, run.problems]).toEqual([shard, 'passed', 'false', []])
       await cp(run.outputs.report ?? '', join(reports, shard, 'report.json'))
     }
 
@@ -105,6 +127,31 @@ it(
     await using foreign = await act({ mode: 'report', plan: another.outputs.plan ?? '', reports: 'reports' })
     expect(foreign.outputs.verdict).toBe('errored')
     expect((await reportOf(foreign)).problems[0]?.message).toContain('is foreign')
+  },
+  10 * MINUTES,
+)
+
+it(
+  'says what one run says of images that are wrong in many ways, and calls no shard of them altered',
+  async () => {
+    await writeFile(join(folder, 'workspace/wrong.yml'), WRONG)
+    const given = { spec: 'wrong.yml', execute: 'none' }
+    await using alone = await act(given)
+    const whole = await reportOf(alone)
+    expect(new Set(codes(whole)).size).toBeGreaterThan(8)
+
+    await using planned = await act({ ...given, mode: 'plan', shards: '6' })
+    const { matrix = '', plan = '' } = planned.outputs
+    const rows: readonly Shard[] = JSON.parse(matrix).include
+    expect(rows).toHaveLength(6)
+    for (const { shard, targets } of rows) {
+      await using run = await act({ ...given, plan, targets })
+      expect(run.outputs.verified).toBe('false')
+      await cp(run.outputs.report ?? '', join(folder, 'workspace/wrong', shard, 'report.json'))
+    }
+    await using merged = await act({ ...given, mode: 'report', plan, reports: 'wrong' })
+    expect([merged.outputs.verdict, (await reportOf(merged)).problems]).toEqual(['failed', []])
+    expect(timeless(await reportOf(merged))).toEqual(timeless(whole))
   },
   10 * MINUTES,
 )

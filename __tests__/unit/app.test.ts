@@ -1,12 +1,15 @@
 // From options to a report, over a world that is not real.
 import { describe, expect, test } from '@jest/globals'
-import { type Desk, type Open, problemReport, run } from '../../src/app.ts'
+import { cutShort, type Desk, nothingSeen, type Open, problemReport, run } from '../../src/app.ts'
 import { UsageError } from '../../src/errors.ts'
 import { parseImageName, parseTag } from '../../src/model/image.ts'
 import type { Report } from '../../src/model/result.ts'
 import { DEFAULT_SPEC, parseOptions, type RawOptions } from '../../src/options.ts'
+import { headline, headline } from '../../src/render/headline.ts'
+import { renderOutputs } from '../../src/render/outputs.ts'
 import { renderToken } from '../../src/render/plan.ts'
-import { AMD64, ARM64, aClock, aLog, fakePorts, SHA, World } from './sightings.ts'
+import { aRunSeen, aWorld } from './run-seen.ts'
+import { AMD64, ARM64, aClock, aLog, fakePorts, OTHER_SHA, SHA, World } from './sightings.ts'
 
 const SPEC = `
 version: 1
@@ -48,9 +51,17 @@ interface Stage {
   readonly open?: Open
   readonly dispose?: () => Promise<void>
   readonly shardFiles?: Desk['shardFiles']
+  readonly buildRun?: Desk['buildRun']
 }
 
-async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose, shardFiles = async () => [] }: Stage) {
+async function play({
+  raw = {},
+  files = { [DEFAULT_SPEC]: SPEC },
+  open,
+  dispose,
+  shardFiles = async () => [],
+  buildRun,
+}: Stage) {
   const world = goodWorld()
   const opened: (readonly string[])[] = []
   const said: string[] = []
@@ -67,6 +78,7 @@ async function play({ raw = {}, files = { [DEFAULT_SPEC]: SPEC }, open, dispose,
     clock: aClock(),
     log: { ...aLog(warnings), info: (text) => said.push(text) },
     shardFiles,
+    buildRun,
   }
   const close = async () => {
     closed += 1
@@ -113,13 +125,6 @@ describe('a run that can begin', () => {
     expect(opened).toEqual([['ghcr.io', 'quay.io', 'docker.io']])
   })
 
-  test('looks at the targets named, and misses those that are none', async () => {
-    const { report, world } = await play({ raw: { targets: 'backend/linux/amd64,backend/linux/s390x' } })
-    expect(report?.verdict).toBe('errored')
-    expect(report?.missing).toEqual(['backend/linux/s390x'])
-    expect(world.calls.filter((call) => call.startsWith('engine.pull'))).toHaveLength(1)
-  })
-
   test('ends in the report it made, whatever cannot be put away', async () => {
     const { report, warnings } = await play({ dispose: () => Promise.reject(new Error('the login is gone')) })
     expect(report?.verdict).toBe('passed')
@@ -156,6 +161,42 @@ describe('a plan that is spread', () => {
     expect(report?.images.map(({ platforms }) => platforms.map(({ platform }) => platform))).toEqual([[AMD64, ARM64]])
   })
 
+  test('looks at the targets named, and at nothing where one is none', async () => {
+    const { token } = await planned()
+    const { report, world } = await play({ raw: { plan: token, targets: 'backend/linux/amd64' } })
+    expect([report?.verdict, report?.missing]).toEqual(['passed', []])
+    expect(world.calls.filter((call) => call.startsWith('engine.pull'))).toHaveLength(1)
+    const targets = 'backend/linux/amd64,backend/linux/arn64'
+    const { report: wrong, world: untouched } = await play({ raw: { plan: token, targets } })
+    expect([wrong?.verdict, untouched.calls]).toEqual(['errored', []])
+    expect(words(wrong)).toEqual([
+      expect.stringContaining('"backend/linux/arn64" is no target of the plan: did you mean "backend/linux/arm64"?'),
+    ])
+  })
+
+  test('is never verified where only some targets were named', async () => {
+    const { report } = await play({ raw: { targets: 'backend/linux/amd64' } })
+    expect(report && [headline(report), renderOutputs(report)]).toMatchObject([
+      expect.stringMatching(/^Only 1 target verified/),
+      { verdict: 'passed', verified: 'false' },
+    ])
+  })
+
+  test('is never verified by a shard alone', async () => {
+    const { token } = await planned()
+    const { report } = await play({ raw: { plan: token, targets: 'backend/linux/amd64' } })
+    expect(report && renderOutputs(report)).toMatchObject({ verdict: 'passed', verified: 'false' })
+    expect(report && headline(report)).toBe('Shard of 1 target verified')
+  })
+
+  test('takes no shard that compares with no baseline where others do', async () => {
+    const { token } = await planned({ baseline: 'baseline/report.json' })
+    const { report } = await play({ raw: { plan: token, targets: 'backend/linux/amd64' } })
+    expect(words(report)[0]).toContain('is not the one this job reads')
+    const raw = { plan: token, targets: 'backend/linux/amd64', baseline: 'elsewhere/report.json' }
+    expect(words((await play({ raw })).report)).toEqual([])
+  })
+
   test('takes no shard that reads another spec, and hears of its problem', async () => {
     const { token } = await planned()
     const files = { [DEFAULT_SPEC]: SPEC.replace('ktrdr', 'other') }
@@ -168,6 +209,25 @@ describe('a plan that is spread', () => {
     expect(merged?.verdict).toBe('errored')
     expect(merged?.missing).toEqual(['backend/linux/amd64', 'backend/linux/arm64'])
     expect(words(merged)[0]).toContain('is not the one this job reads')
+  })
+
+  test('says of which build a shard is that could not begin', async () => {
+    const seen = aRunSeen({ id: 7, headSha: OTHER_SHA, attempt: 3 })
+    const file = async () => ({ ok: false as const, failure: 'not-found' as const, reason: 'none', hint: '' })
+    const buildRun = { ...aWorld().buildRun, run: async () => ({ ok: true as const, seen }), file }
+    const { token } = await planned()
+    const { report } = await play({ raw: { plan: token, targets: 'backend/linux/amd64', 'run-id': '7' }, buildRun })
+    expect(words(report)[0]).toContain('is not the one this job reads')
+    expect(report?.source).toMatchObject({ runId: 7, sha: OTHER_SHA, runAttempt: 3 })
+  })
+
+  test('hears of a shard that was ended before it could tell anything', async () => {
+    const { token } = await planned()
+    const ended = cutShort(nothingSeen(options({ plan: token, targets: 'backend/linux/amd64' }), new Date()))
+    const raw = { mode: 'report', plan: token, reports: 'reports' }
+    const { report } = await play({ raw, shardFiles: async () => [{ file: 'a.json', report: ended }] })
+    expect(words(report)).toEqual([expect.stringContaining('the run ended before everything was looked at')])
+    expect(report?.missing).toEqual(['backend/linux/amd64', 'backend/linux/arm64'])
   })
 
   test('is refused where there is no directory of reports', async () => {

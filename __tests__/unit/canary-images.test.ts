@@ -145,6 +145,7 @@ describe('of shards', () => {
     expect(world.released).toHaveLength(2)
 
     const part = await merge(aPlan({ shardOf: TOKEN }), TOKEN, shardFiles.slice(1), aWorld().ports, '0.1.0')
-    expect(canaryOf(part)).toMatchObject({ status: 'errored', because: 'pull' })
+    const reason = expect.stringContaining('no shard reported on backend/linux/amd64')
+    expect(canaryOf(part)).toMatchObject({ status: 'errored', because: 'pull', reason })
   })
 })

@@ -43,6 +43,16 @@ describe.each(workflows)('%s', (file) => {
   })
 })
 
+it('keeps apart what two calls of the reusable workflow in one run leave behind', () => {
+  const { jobs } = parse(readFileSync('.github/workflows/verify.yml', 'utf8')) as Workflow
+  const uploads = Object.values(jobs)
+    .flatMap(({ steps = [] }) => steps)
+    .filter(({ uses }) => uses?.startsWith('actions/upload-artifact@'))
+  const names = uploads.map((step) => String(step.with?.name))
+  expect(names).toHaveLength(3)
+  expect(names.filter((name) => !/\{\{ (?:inputs\.artifact|needs\.plan\.outputs\.plan) \}\}/.test(name))).toEqual([])
+})
+
 it('takes no package that is new, runs none of their scripts, and pins them all', () => {
   const settings = readFileSync('.npmrc', 'utf8').split('\n')
   for (const each of ['ignore-scripts=true', 'save-exact=true', 'min-release-age=7']) expect(settings).toContain(each)

@@ -10,6 +10,8 @@ import {
 } from '../../src/options.ts'
 import { SHA } from './sightings.ts'
 
+const TOKEN = `${'a'.repeat(64)}.${'b'.repeat(32)}.1`
+
 const onARunner: Surroundings = {
   repository: 'acme/ktrdr',
   sha: SHA,
@@ -150,7 +152,7 @@ describe('options that are given', () => {
     },
     {
       name: 'targets',
-      raw: { targets: 'a/linux/amd64\nb/linux/arm64' },
+      raw: { targets: 'a/linux/amd64\nb/linux/arm64,a/linux/amd64' },
       gives: { targets: ['a/linux/amd64', 'b/linux/arm64'] },
     },
     { name: 'targets of nothing: all', raw: { targets: '\n,\n' }, gives: { targets: undefined } },
@@ -193,7 +195,16 @@ describe('options that are refused', () => {
       says: 'mode report needs the directory of the reports',
     },
     { name: 'a report on no plan', raw: { mode: 'report', reports: 'r' }, says: 'mode report needs the plan' },
-    { name: 'a plan that is none', raw: { plan: 'x' }, says: 'plan: "x" is no output plan of mode plan' },
+    {
+      name: 'a plan that is none',
+      raw: { plan: 'x', targets: 'a/linux/amd64' },
+      says: 'plan: "x" is no output plan of mode plan',
+    },
+    {
+      name: 'a shard of which nobody says what it verifies',
+      raw: { plan: TOKEN, targets: '\n,\n' },
+      says: 'plan is given without targets',
+    },
     { name: 'more shards than a matrix has', raw: { shards: '257' }, says: 'shards: "257" is not a whole number' },
     { name: 'execute: yes', raw: { execute: 'yes' }, says: 'execute: "yes" is not one of native, all, none' },
     {

@@ -1,12 +1,12 @@
 // Shards put together: what one run would have said, whatever the grouping and the order; and nothing strange is green.
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseImageName } from '../../src/model/image.ts'
+import { parseImageName, parsePlatform } from '../../src/model/image.ts'
 import { allChecks, type CheckResult, type Report, verdictOf } from '../../src/model/result.ts'
 import { planToken } from '../../src/model/shard.ts'
 import { type ImageExpectation, targetKey } from '../../src/model/spec.ts'
 import { mergeShards } from '../../src/modes/report/merge.ts'
-import { acceptShards, type ShardFile } from '../../src/modes/report/shard-parts.ts'
+import type { ShardFile, ShardPart } from '../../src/modes/report/shard-parts.ts'
 import { report as merge } from '../../src/modes/report.ts'
 import { verify } from '../../src/modes/verify.ts'
 import type { Plan } from '../../src/plan.ts'
@@ -69,8 +69,8 @@ const shelves: Readonly<Record<string, Shelf>> = {
   'a module that crashes': { ...good, backend: [on(AMD64, { ktrdr: { signal: 11 } }), on(ARM64, { ktrdr: {} })] },
 }
 
-function portsOf(shelf: Shelf, given: Parameters<World['ports']>[0] = {}) {
-  const world = new World(anEngine({ emulated: [ARM64] }))
+function portsOf(shelf: Shelf, given: Parameters<World['ports']>[0] = {}, engine = anEngine({ emulated: [ARM64] })) {
+  const world = new World(engine)
   for (const image of images) {
     const pushed = shelf[image.id]
     if (pushed) world.push(image, pushed)
@@ -123,6 +123,28 @@ describe('the report on all shards', () => {
     )
   })
 
+  test('is that of one run also for a platform that no machine runs, and red where the others run nowhere', async () => {
+    const s390x = parsePlatform('linux/s390x')
+    const odd = { ...backend, platforms: [AMD64, s390x] }
+    const plan = { images: [odd], execute: 'native' } as const
+    const world = (platform = AMD64) => {
+      const here = new World(anEngine({ platform }))
+      here.push(odd, [on(AMD64, { ktrdr: {} }), on(s390x, { ktrdr: {} })])
+      return here.ports({ clock: aClock(), log: aLog() } as never)
+    }
+    const whole = await verify(aPlan(plan), world(), VERSION)
+    const [amd64, other] = keysOf([odd])
+    const shardOn = async (key = '', platform = AMD64) =>
+      overTheWire(await verify(aPlan({ ...plan, targets: [key], shardOf: TOKEN }), world(platform), VERSION))
+    const together = await merged(filed([await shardOn(amd64), await shardOn(other)]), aPlan(plan))
+    expect(together.verdict).toBe('passed')
+    expect(timeless(together)).toEqual(timeless(overTheWire(whole)))
+    const wrongMachine = await merged(filed([await shardOn(amd64, ARM64), await shardOn(other)]), aPlan(plan))
+    expect(wrongMachine.verdict).toBe('errored')
+    const alone = { images: [{ ...odd, platforms: [s390x] }], execute: 'native', targets: [other ?? ''] } as const
+    expect((await verify(aPlan({ ...alone, shardOf: TOKEN }), world(), VERSION)).verdict).not.toBe('passed')
+  })
+
   test('asks the registries and the engine nothing, and a shard asks of its own images only', async () => {
     const reports = await Promise.all(KEYS.map((key) => shard(good, [key])))
     const world = new World()
@@ -135,9 +157,9 @@ describe('the report on all shards', () => {
   })
 
   test('says what runners had in common', async () => {
-    const [one, two] = await Promise.all([shard(good, KEYS.slice(0, 2)), shard(good, KEYS.slice(2))])
-    if (!one || !two) throw new Error('no shards')
-    const arm = { ...two, environment: { ...two.environment, platform: ARM64 } }
+    const one = await shard(good, KEYS.slice(0, 2))
+    const onArm = portsOf(good, {}, anEngine({ platform: ARM64, emulated: [AMD64] }))
+    const arm = overTheWire(await verify(aPlan({ targets: KEYS.slice(2), shardOf: TOKEN }), onArm, VERSION))
     const together = await merged(filed([one, arm]))
     expect(together.environment).toEqual({ engine: '28.0.4', store: 'classic', buildx: '0.29.1' })
     expect(together.verdict).toBe('passed')
@@ -166,6 +188,13 @@ describe('what is strange is never green', () => {
       filed(reports.map((report, position) => (position === at ? honest(changed(report)) : report)))
   /** With the verdict its parts call for, as a forger would see to. */
   const honest = (report: Report): Report => ({ ...report, verdict: verdictOf(report) })
+  const honestOf = (report: Report): Report => {
+    try {
+      return honest(report)
+    } catch {
+      return report
+    }
+  }
   const retoken = (token: Parameters<typeof planToken>) =>
     change(1, (report) => ({
       ...report,
@@ -256,12 +285,103 @@ describe('what is strange is never green', () => {
     if (says !== '') expect(together.problems.map(({ message }) => message).join('\n')).toContain(says)
   })
 
+  // What a report tells once: no other part of it, and nothing in the plan, says whether it is so.
+  const TOLD_ONCE =
+    /(seconds|Seconds|generated|\.reason|\.hint|compressed|unpacked|accelerator|environment\.(engine|store|buildx)|problems.*)$/
+
+  const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+  /** Every way to change one thing of a report: another word or number, something left out, a check that did not look. */
+  function edits(report: Report): readonly (readonly [string, Report])[] {
+    const found: (readonly [string, Report])[] = []
+    const visit = (at: readonly string[], value: unknown): void => {
+      const where = at.join('.')
+      const edited = (change: (parent: Record<string, unknown>, key: string) => void): Report => {
+        const copy = structuredClone(report)
+        const parent = at.slice(0, -1).reduce<unknown>((each, key) => isRecord(each) && each[key], copy)
+        const last = at.at(-1)
+        if (isRecord(parent) && last !== undefined) change(parent, last)
+        return copy
+      }
+      const put = (other: unknown): Report => edited((parent, key) => Object.assign(parent, { [key]: other }))
+      if (typeof value === 'number') found.push([where, put(value + 1)])
+      if (typeof value === 'string') {
+        found.push([where, put(value.startsWith('sha256:') ? `sha256:${'e'.repeat(64)}` : `${value}x`)])
+      }
+      if (at.length > 0) {
+        const drop = (parent: Record<string, unknown>, key: string): void => {
+          if (Array.isArray(parent)) parent.splice(Number(key), 1)
+          else delete parent[key]
+        }
+        found.push([where, edited(drop)])
+      }
+      // One platform alone has no size to be compared with, and only its index says whether it is alone.
+      if (isRecord(value) && value.check === 'size') return
+      if (isRecord(value) && value.status === 'passed') {
+        const { evidence: _, ...rest } = value
+        found.push([`${where} skipped`, put({ ...rest, status: 'skipped', reason: 'r' })])
+        found.push([`${where} not asked for`, put({ ...rest, status: 'skipped', reason: 'r', unasked: true })])
+      }
+      if (isRecord(value) && value.status === 'skipped') {
+        const evidence = [{ kind: 'run', runId: 1, attempt: 1 }]
+        const { check, target, seconds } = value
+        found.push([`${where} passed`, put({ check, target, seconds, findings: [], status: 'passed', evidence })])
+      }
+      if (isRecord(value)) for (const [key, each] of Object.entries(value)) visit([...at, key], each)
+    }
+    visit([], report)
+    return found
+  }
+
+  test.each(['backend/linux/amd64', 'gpu/linux/amd64'])('C128 altered in any one place: %s', async (key) => {
+    const own = await shard(good, [key])
+    const others = await shard(
+      good,
+      KEYS.filter((each) => each !== key),
+    )
+    expect((await merged(filed([own, others]))).verdict).toBe('passed')
+    const all = edits(JSON.parse(jsonOf(own)))
+    const green: string[] = []
+    for (const [where, edit] of all) {
+      const isWhole = Array.isArray(edit.images) && Array.isArray(edit.checks) && Array.isArray(edit.missing)
+      const decoded = decodeReport(JSON.stringify(isWhole ? honestOf(edit) : edit))
+      const mine: ShardFile = decoded.ok
+        ? { file: 'own.json', report: decoded.report }
+        : { file: 'own.json', problem: decoded.problem }
+      const { verdict } = await merged([mine, ...filed([others])])
+      if (verdict === 'passed') green.push(where)
+    }
+    expect(all.length).toBeGreaterThan(200)
+    expect(green.filter((where) => where !== 'verdict' && !TOLD_ONCE.test(where))).toEqual([])
+  })
+
   test('an absent shard is missing, and so is what it knew of the set', async () => {
     const together = await merged(filed([await shard(good, KEYS.slice(1))]))
     expect(together.missing).toEqual(KEYS.slice(0, 1))
     expect(together.verdict).toBe('errored')
     const consistency = together.checks.find(({ check }) => check === 'consistency')
     expect(consistency).toMatchObject({ status: 'errored', reason: expect.stringContaining('no shard reported on it') })
+  })
+
+  test('what kept shards from looking is told once, with the shards that say it', async () => {
+    const late = { message: 'out of time', hint: 'h' }
+    const reports = await Promise.all(KEYS.map((key) => shard(good, [key])))
+    const all = reports.map((report) => honest({ ...report, problems: [late] }))
+    expect((await merged(filed(all))).problems).toEqual([
+      { ...late, message: 'out of time (shard-0/report.json, shard-1/report.json, shard-2/report.json, 2 more)' },
+    ])
+    const [first, ...others] = all
+    expect((await merged(filed(first ? [first, ...reports.slice(1)] : others))).problems).toEqual([
+      { ...late, message: 'out of time (shard-0/report.json)' },
+    ])
+  })
+
+  test('an image that no shard reported on is told by its name', async () => {
+    const together = await merged(filed([await shard(good, KEYS.slice(0, -1))]))
+    expect(together.checks.find(({ check }) => check === 'consistency')).toMatchObject({
+      status: 'errored',
+      reason: 'not all of the set was seen: gpu: no shard reported on it',
+    })
   })
 
   test('identical duplicates change nothing', async () => {
@@ -311,22 +431,24 @@ describe('merging', () => {
     return { ...report, ...body, verdict: verdictOf(body), shard: { plan: TOKEN, targets, seen: part } }
   }
 
+  const parted = (reports: readonly Report[]): readonly ShardPart[] =>
+    filed(reports).flatMap((each) =>
+      'report' in each && each.report.shard ? [{ ...each, shard: each.report.shard }] : [],
+    )
+
   test('gives any report back, from any shards of it in any order, and again from what it gave', async () => {
     const [report, seen] = [await template, await shard(good, KEYS)]
     fc.assert(
       fc.property(fc.array(status, { minLength: 1, maxLength: 40 }), partitions, (how, partition) => {
         const whole = spoiled(report, how)
         const parts = partition.map((targets) => cut(whole, targets, seen))
-        const accepted = acceptShards(aPlan(), TOKEN, filed(parts))
-        expect(accepted.problems).toEqual([])
-        const once = mergeShards(aPlan(), accepted.parts)
+        const once = mergeShards(aPlan(), parted(parts))
         expect(once.images).toEqual(whole.images)
         expect([once.missing, once.problems, once.set]).toEqual([[], [], seen.shard?.seen])
-        const reversed = mergeShards(aPlan(), [...accepted.parts].reverse())
+        const reversed = mergeShards(aPlan(), parted([...parts].reverse()))
         expect(reversed).toEqual(once)
         const again = cut({ ...whole, images: once.images }, KEYS, seen)
-        const [part] = acceptShards(aPlan(), TOKEN, filed([again])).parts
-        expect(part && mergeShards(aPlan(), [part]).images).toEqual(once.images)
+        expect(mergeShards(aPlan(), parted([again])).images).toEqual(once.images)
         const body = { images: once.images, checks: [], missing: once.missing, problems: once.problems }
         expect(verdictOf(body)).toBe(verdictOf({ ...whole, checks: [] }))
       }),

@@ -62,11 +62,28 @@ describe('a matrix', () => {
     expect(listTargets(aPlan({ images })).map(({ runner }) => runner)).toEqual(['gpu-t4', 'ubuntu-24.04-arm'])
   })
 
+  test('runs every variant where its family runs, and the rest by emulation', () => {
+    const platforms = ['linux/amd64/v3', 'linux/arm64', 'linux/arm/v7', 'linux/s390x'].map(parsePlatform)
+    expect(listTargets(aPlan({ images: [anImage({ platforms })] })).map(({ runner }) => runner)).toEqual([
+      'ubuntu-latest',
+      'ubuntu-24.04-arm',
+      'ubuntu-latest',
+      'ubuntu-latest',
+    ])
+  })
+
   test('groups neighbours where there are not', () => {
     const rows = shardsOf(listed(5, AMD64, 'ubuntu-latest'), 2)
     expect(rows.map(({ targets }) => targets.split(',').length)).toEqual([3, 2])
     expect(rows[0]?.targets).toBe('app-0/linux/amd64,app-1/linux/amd64,app-2/linux/amd64')
     expect(rows[0]).not.toHaveProperty('key')
+  })
+
+  test('has a row for every kind of runner, and is refused where it has no room for them', () => {
+    const kinds = (count: number) => listed(count, AMD64, '').map((each, at) => ({ ...each, runner: `box-${at}` }))
+    expect(shardsOf(kinds(3), 1)).toHaveLength(3)
+    expect(shardsOf(kinds(256), 1)).toHaveLength(256)
+    expect(() => shardsOf(kinds(257), MOST_SHARDS)).toThrow('257 kinds of runners are more than the 256 rows')
   })
 
   test('holds every target once, on its own kind of runner, in no more rows than there may be', () => {
@@ -96,7 +113,13 @@ describe('a matrix', () => {
 describe('the identity of a plan', () => {
   test('is the same for the same, whatever the attempt', async () => {
     const other = aPlan({ source: { ...aPlan().source, runAttempt: 2 }, targets: ['backend/linux/amd64'], parallel: 1 })
-    expect(await planDigest(other, '1')).toBe(await planDigest(aPlan(), '1'))
+    expect(await planDigest(other, '1', '7')).toBe(await planDigest(aPlan(), '1', '7'))
+  })
+
+  test('is another where the build of another run ran again', async () => {
+    const again = aPlan({ source: { ...aPlan().source, runAttempt: 2 } })
+    expect(await planDigest(again, '1', '99')).not.toBe(await planDigest(aPlan(), '1', '99'))
+    expect(await planDigest(again, '1')).not.toBe(await planDigest(aPlan(), '1'))
   })
 
   test.each<[string, Partial<Plan>, string]>([

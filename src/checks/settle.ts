@@ -110,5 +110,5 @@ const own = (severities: Severities, code: string): Severity | undefined =>
   Object.hasOwn(severities, code) ? severities[code] : undefined
 
 /** Whether `size/over` or `size/*` speaks of a code. */
-const covers = (pattern: string, code: string): boolean =>
+export const covers = (pattern: string, code: string): boolean =>
   pattern === code || (pattern.endsWith('/*') && pattern.length > 2 && code.startsWith(pattern.slice(0, -1)))

@@ -192,6 +192,8 @@ export interface Report {
   readonly problems: readonly Problem[]
   /** Where this is a part of a larger verification: which part, of which plan. */
   readonly shard?: ShardReport
+  /** Keys of the targets that somebody named, of no plan: nobody looked at the others. */
+  readonly targets?: readonly string[]
   /** A spec to begin with, where the run had none: YAML. */
   readonly starter?: string
 }

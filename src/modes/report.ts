@@ -1,9 +1,11 @@
 import type { SetSight } from '../checks/define.ts'
+import { familyOf } from '../model/image.ts'
+import { failed } from '../model/observation.ts'
 import { type CheckResult, concluded, type Report } from '../model/result.ts'
 import type { PlanToken } from '../model/shard.ts'
 import { targetKey } from '../model/spec.ts'
 import type { Wrong } from '../observe/proven-wrong.ts'
-import { createSight } from '../observe/sight.ts'
+import { createSight, type Sight } from '../observe/sight.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import { type Merged, mergeShards } from './report/merge.ts'
@@ -23,7 +25,7 @@ export async function report(
   ports: Ports,
   version: string,
 ): Promise<Report> {
-  const { parts, problems } = acceptShards(plan, token, files)
+  const { parts, problems } = acceptShards(plan, token, files, version)
   const merged = mergeShards(plan, parts)
   const sight = sightOf(plan, merged, ports)
   const checks = await judgeSet(plan, plan.images, sight, ports)
@@ -44,9 +46,18 @@ export async function report(
 }
 
 /** The canary alone takes images here, by the digests that the shards verified. */
-function sightOf(plan: Plan, { set, images }: Merged, ports: Ports): SetSight {
+function sightOf(plan: Plan, { set, images, missing }: Merged, ports: Ports): SetSight {
   const byId = new Map(images.map((image) => [image.id, image]))
-  const { source, buildRun, workflow, deployments, canary } = createSight(plan, ports, async ({ id }) => {
+  const sight: Sight = createSight(plan, ports, async ({ id, platforms: planned = [] }) => {
+    const here = await sight.engine()
+    const unreported = planned.find(
+      (platform) =>
+        missing.includes(targetKey(id, platform)) && here.ok && familyOf(platform) === familyOf(here.seen.platform),
+    )
+    if (unreported !== undefined) {
+      const reason = `no shard reported on ${targetKey(id, unreported)}`
+      return failed('unavailable', reason, 'look at the job of its shard, and rerun the failed jobs')
+    }
     const { platforms = [], checks = [] } = byId.get(id) ?? {}
     const seen = platforms.flatMap(({ platform, digest, compressed = 0 }) => {
       const wrong = unpulled(checks, targetKey(id, platform))
@@ -54,6 +65,7 @@ function sightOf(plan: Plan, { set, images }: Merged, ports: Ports): SetSight {
     })
     return { ok: true, seen }
   })
+  const { source, buildRun, workflow, deployments, canary } = sight
   return { source, sharded: false, buildRun, workflow, deployments, canary, set: async () => set }
 }
 

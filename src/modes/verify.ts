@@ -80,6 +80,7 @@ export async function verify(
     ...(plan.shardOf !== undefined && {
       shard: { plan: plan.shardOf, targets: plan.targets ?? [], seen: await set() },
     }),
+    ...(plan.shardOf === undefined && plan.targets !== undefined && { targets: plan.targets }),
     ...starterOf(plan, told),
   })
 }

@@ -8,13 +8,15 @@ const cannot = { executed: 'no', asked: true, because: 'pull' } as const
 /**
  * Whether and how a target runs on this engine. A platform nobody asked to run is left out with its reason; but an
  * image of which something is asked that would then be looked at nowhere could not be looked at: that is never silent.
- * `platforms` are those of the image that this run looks at; the engine is asked only where something is to run.
+ * `platforms` are those of the image that this run looks at, and `isElsewhere` where others run one of the rest; the
+ * engine is asked only where something is to run.
  */
 export async function executionOf(
   target: Target,
   platforms: readonly Platform[],
   execute: Execute,
   describe: () => Promise<Look<EngineSeen>>,
+  isElsewhere = false,
 ): Promise<Execution> {
   if (execute === 'none') return { executed: 'no', asked: false, reason: 'execute is none: nothing is pulled or run' }
   const engine = await describe()
@@ -34,7 +36,7 @@ export async function executionOf(
   }
   const reason = `execute is native, and this machine is ${here}`
   const [wanted] = wantsToRun(target.image)
-  if (wanted !== undefined && !platforms.some(runsHere)) {
+  if (wanted !== undefined && !isElsewhere && !platforms.some(runsHere)) {
     return {
       ...cannot,
       reason: `no platform of ${target.image.id} runs here, so its ${wanted} would be looked at nowhere: ${reason}`,

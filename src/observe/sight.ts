@@ -14,6 +14,7 @@ import {
 } from '../model/observation.ts'
 import type { Report } from '../model/result.ts'
 import type { BuildRunSeen } from '../model/run.ts'
+import { runsInOtherShards } from '../model/runner.ts'
 import { type ImageExpectation, type Source, type Target, targetKey } from '../model/spec.ts'
 import type { Plan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
@@ -117,7 +118,8 @@ export function createSight(plan: Plan, ports: Ports, elsewhere?: ChildrenOf): S
     },
     execution: memo(keyOf, async (target) => {
       const platforms = (await sight.targets(target.image)).map(({ platform }) => platform)
-      const execution = await executionOf(target, platforms, plan.execute, engine)
+      const isElsewhere = plan.shardOf !== undefined && runsInOtherShards(target.image, target.platform)
+      const execution = await executionOf(target, platforms, plan.execute, engine, isElsewhere)
       if (execution.executed === 'no') return execution
       const { tags, index } = await image(target.image)
       const asked = { executed: 'no', asked: true } as const

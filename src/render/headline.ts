@@ -12,7 +12,7 @@ export function headline(report: Report, concerns: readonly Concern[] = concerns
     case 'passed': {
       const { warned } = countByStatus(allChecks(report))
       const warnings = warned > 0 ? [count(warned, 'warning')] : []
-      return [`${count(total, 'image')} verified`, ...warnings, ...notRun(report)].join(', ')
+      return [`${whatOf(report)} verified`, ...warnings, ...notRun(report)].join(', ')
     }
     case 'failed': {
       const wrong = imagesWith('failed', concerns)
@@ -35,12 +35,23 @@ export function headline(report: Report, concerns: readonly Concern[] = concerns
   }
 }
 
+function whatOf(report: Report): string {
+  const { shard, targets } = report
+  if (shard !== undefined) return `Shard of ${count(shard.targets.length, 'target')}`
+  return targets === undefined ? count(imagesOf(report), 'image') : `Only ${count(targets.length, 'target')}`
+}
+
 /** Whoever reads no further is to know that not all of it ran. */
-function notRun({ images }: Report): readonly string[] {
+function notRun({ images, shard }: Report): readonly string[] {
   const ran = images.flatMap(({ platforms }) => platforms.filter(({ executed }) => executed !== 'no')).length
   const all = images
     .map(
-      ({ expected, platforms }) => new Set([...(expected.platforms ?? []), ...platforms.map((each) => each.platform)]),
+      ({ expected, platforms }) =>
+        // What a shard was not given is not its to run.
+        new Set([
+          ...(shard === undefined ? (expected.platforms ?? []) : []),
+          ...platforms.map((each) => each.platform),
+        ]),
     )
     .reduce((sum, { size }) => sum + size, 0)
   if (ran === all) return []

@@ -8,7 +8,7 @@ export function renderOutputs(report: Report): Outputs {
   const verdict: Verdict = report.verdict
   return {
     // Twice, since this is what others act on: as the report says, and as its parts say.
-    verified: String(verdict === 'passed' && verdictOf(report) === 'passed'),
+    verified: String(verdict === 'passed' && verdictOf(report) === 'passed' && isWhole(report)),
     verdict,
     passed: String(counts.passed),
     warned: String(counts.warned),
@@ -25,3 +25,6 @@ const digests = ({ images }: Report): string =>
 /** A JSON string with all but the plainest characters as escapes: `::` as well, which a step may echo. */
 const quoted = (text: string): string =>
   `"${text.replace(/[^A-Za-z0-9._:/@+-]|:(?=:)/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
+
+/** Of a part, nobody looked at the rest. */
+const isWhole = ({ shard, targets }: Report): boolean => shard === undefined && targets === undefined

@@ -221,6 +221,7 @@ export const reportSchema = z
     missing: z.array(named),
     problems: z.array(z.strictObject({ message: text, hint: text.exactOptional(), at: position.exactOptional() })),
     shard: shard.exactOptional(),
+    targets: z.array(named).exactOptional(),
     starter: text.exactOptional(),
   })
   .meta({

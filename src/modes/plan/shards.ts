@@ -1,11 +1,18 @@
+import { UsageError } from '../../errors.ts'
+import { MOST_SHARDS } from '../../model/shard.ts'
 import type { ListedTarget, Shard } from '../../plan.ts'
 
 /**
  * The targets spread over at most so many runners, each with targets of one kind of runner, in the order of the spec,
- * so that neighbours that share layers share a runner. Where there are runners enough, every target has its own.
+ * so that neighbours that share layers share a runner. Where there are runners enough, every target has its own; where
+ * there are more kinds than runners, every kind has one. Throws `UsageError` where a matrix has no room for that.
  */
 export function shardsOf(targets: readonly ListedTarget[], most: number): readonly Shard[] {
   const kinds = [...Map.groupBy(targets, ({ runner, platform }) => `${platform} ${runner}`).values()]
+  if (kinds.length > MOST_SHARDS) {
+    const message = `${kinds.length} kinds of runners are more than the ${MOST_SHARDS} rows that a matrix may have`
+    throw new UsageError([{ message, hint: 'name fewer runners in the spec, or verify in several workflows' }])
+  }
   const perShard = smallest((size) => kinds.reduce((sum, { length }) => sum + Math.ceil(length / size), 0) <= most, {
     from: 1,
     to: Math.max(1, targets.length),

@@ -5,6 +5,7 @@ import type { ImageInSet, SetSeen, TargetInSet } from '../../model/set.ts'
 import { hasProbes, type ImageExpectation, targetKey } from '../../model/spec.ts'
 import type { Plan } from '../../plan.ts'
 import { reportExpected } from '../verify/assemble.ts'
+import { canonical } from './canonical.ts'
 import type { ShardPart } from './shard-parts.ts'
 
 export interface Merged {
@@ -57,10 +58,13 @@ export function mergeShards(plan: Plan, shards: readonly ShardPart[]): Merged {
   return {
     images: merged.map(({ report }) => report),
     environment: mergeEnvironments(reports.map(({ environment }) => environment)),
-    set: { images: merged.flatMap(({ seen }) => seen ?? []), probes },
+    set: {
+      images: merged.map(({ report: { id }, seen }) => seen ?? { id, commits: [], unseen: UNREPORTED }),
+      probes,
+    },
     missing,
     problems: [
-      ...distinctBy(reports.flatMap((each) => each.problems).sort(byText), JSON.stringify),
+      ...problemsOf(parts.filter((part) => trusted.has(part))),
       ...problems,
       ...merged.flatMap((each) => each.problems),
     ],
@@ -103,6 +107,23 @@ function sliceOf(key: string, id: string, { images, probes }: Part): unknown {
     checks: image?.checks.filter(({ target }) => target === key),
     seen: probes.get(key),
   }
+}
+
+const MAX_NAMED = 3
+
+/** What kept shards from looking, each thing once, with the files that say it. */
+function problemsOf(parts: readonly ShardPart[]): readonly Problem[] {
+  const told = parts.flatMap(({ file, report }) => report.problems.map((problem) => ({ file, problem })))
+  const alike = [...Map.groupBy(told, ({ problem }) => canonical(problem)).values()]
+  return alike
+    .flatMap((same) => {
+      const [first] = same
+      const files = [...new Set(same.map(({ file }) => file))].sort()
+      const more = files.length > MAX_NAMED ? [`${files.length - MAX_NAMED} more`] : []
+      const where = [...files.slice(0, MAX_NAMED), ...more].join(', ')
+      return first === undefined ? [] : [{ ...first.problem, message: `${first.problem.message} (${where})` }]
+    })
+    .sort(byText)
 }
 
 const contradicting = (key: string, parts: readonly ShardPart[]): Problem => ({
@@ -203,14 +224,6 @@ const distinct = (parts: readonly Part[], sayings: (part: Part) => unknown): rea
 function distinctBy<Item>(items: readonly Item[], textOf: (item: Item) => string): readonly Item[] {
   return [...new Map(items.map((item) => [textOf(item), item])).values()]
 }
-
-/** The same text for the same value, whatever the order of its keys. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : each,
-  ) ?? ''
 
 const byText = (one: unknown, other: unknown): number => {
   const [left, right] = [canonical(one), canonical(other)]

@@ -3,6 +3,7 @@ import type { ImageReport, Problem, Report } from '../../model/result.ts'
 import { identityOf, type PlanToken, type ShardReport } from '../../model/shard.ts'
 import { type ImageExpectation, targetKey } from '../../model/spec.ts'
 import type { Plan } from '../../plan.ts'
+import { selfContradiction } from './told-twice.ts'
 
 /** What lay in the directory of the reports, file by file; each was read as far as it may be. */
 export type ShardFile = { readonly file: string } & ({ readonly report: Report } | { readonly problem: Problem })
@@ -19,6 +20,7 @@ export function acceptShards(
   plan: Plan,
   token: PlanToken,
   files: readonly ShardFile[],
+  version: string,
 ): { readonly parts: readonly ShardPart[]; readonly problems: readonly Problem[] } {
   const planned = new Map(
     plan.images.flatMap((image) =>
@@ -28,7 +30,7 @@ export function acceptShards(
   const judged = files.map((each) => {
     if ('problem' in each) return { problem: each.problem }
     const { file, report } = each
-    const wrong = strangeness(report, plan, planned, token)
+    const wrong = strangeness(report, plan, planned, token, version)
     if (wrong !== undefined || report.shard === undefined) return { problem: about(file, wrong ?? 'is no shard') }
     return { part: { file, report, shard: report.shard } }
   })
@@ -46,7 +48,13 @@ const about = (file: string, what: string): Problem => ({ message: `${file} ${wh
 type Planned = ReadonlyMap<string, ImageExpectation>
 
 /** Why a report is none of this plan's shards; undefined where it is one. */
-function strangeness(report: Report, plan: Plan, planned: Planned, token: PlanToken): string | undefined {
+function strangeness(
+  report: Report,
+  plan: Plan,
+  planned: Planned,
+  token: PlanToken,
+  version: string,
+): string | undefined {
   const { shard, source } = report
   if (shard === undefined) return 'is the report of a whole verification, not of a shard'
   const [ours, theirs] = [identityOf(token), identityOf(shard.plan)]
@@ -60,34 +68,36 @@ function strangeness(report: Report, plan: Plan, planned: Planned, token: PlanTo
   const attempt = source.runAttempt ?? 0
   if (attempt < ours.attempt) return `is stale: it is of attempt ${attempt}, and the plan of attempt ${ours.attempt}`
   if (attempt > (runAttempt ?? 0)) return `is foreign: it is of attempt ${attempt}, which is not yet`
-  return contradiction(report, shard, planned)
+  if (report.tool.version !== version) return `is foreign: it is of release ${report.tool.version}, not ${version}`
+  const altered = contradiction(report, shard, planned) ?? selfContradiction(report, shard, plan)
+  return altered && `was altered: ${altered}`
 }
 
 /** Where a report is not what this action could have written of its targets. */
 function contradiction(report: Report, { targets, seen }: ShardReport, planned: Planned): string | undefined {
   const unknown = targets.find((key) => !planned.has(key))
-  if (targets.length === 0) return 'was altered: it has no target'
-  if (unknown !== undefined) return `was altered: ${JSON.stringify(unknown)} is no target of the plan`
-  if (repeats(targets) || repeats(report.images.map(({ id }) => id))) return 'was altered: it says something twice'
+  if (targets.length === 0) return 'it has no target'
+  if (unknown !== undefined) return `${JSON.stringify(unknown)} is no target of the plan`
+  if (repeats(targets) || repeats(report.images.map(({ id }) => id))) return 'it says something twice'
   const own = new Set(targets)
   const expected = new Map(targets.flatMap((key) => planned.get(key) ?? []).map((image) => [image.id, image]))
   const strange = [...report.images, ...seen.images].find(({ id }) => !expected.has(id))
-  if (strange !== undefined) return `was altered: it has no target of ${JSON.stringify(strange.id)}`
-  if (seen.probes.some(({ target }) => !own.has(target))) return 'was altered: it probed what is not its own'
+  if (strange !== undefined) return `it has no target of ${JSON.stringify(strange.id)}`
+  if (seen.probes.some(({ target }) => !own.has(target))) return 'it probed what is not its own'
   if (repeats([...seen.images.map(({ id }) => id), ...seen.probes.map(({ target }) => target)])) {
-    return 'was altered: it says something twice'
+    return 'it says something twice'
   }
   const inSet = new Map(seen.images.map((image) => [image.id, image]))
   for (const image of report.images) {
-    if (image.reference !== expected.get(image.id)?.name) return `was altered: ${image.id} is not ${image.reference}`
+    if (image.reference !== expected.get(image.id)?.name) return `${image.id} is not ${image.reference}`
     const told = inSet.get(image.id)
     if (told === undefined || told.digest !== image.digest) {
-      return `was altered: it says two things of the digest of ${image.id}`
+      return `it says two things of the digest of ${image.id}`
     }
     if (image.platforms.some(({ platform }) => !own.has(targetKey(image.id, platform)))) {
-      return `was altered: it has platforms of ${image.id} that are not its own`
+      return `it has platforms of ${image.id} that are not its own`
     }
-    if (!isComplete(image)) return `was altered: its checks of ${image.id} are not those of this release`
+    if (!isComplete(image)) return `its checks of ${image.id} are not those of this release`
   }
   return undefined
 }
