@@ -94,9 +94,12 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     if ('failure' in pulled) return give(pulled)
     room.filled()
     const seconds = (clock.now() - began) / 1000
-    if (!(await hold.keep(pulled.isNew))) return give('gone')
-    const image = await inspectPulled(docker, reference, platform, engine.store, signal)
-    if (image === 'gone' || 'failure' in image) return give(image)
+    const [isKept, image] = await Promise.all([
+      hold.keep(pulled.isNew),
+      inspectPulled(docker, reference, platform, engine.store, signal),
+    ])
+    if (!isKept || image === 'gone') return give('gone')
+    if ('failure' in image) return give(image)
     const unpacked = async (): Promise<Look<number>> =>
       image.unpackedBytes === undefined
         ? unpackedSize({ docker, run: runOne }, { reference, platform, id: image.id })
