@@ -454,6 +454,19 @@ describe('removing an image that takes its time', () => {
     ])
   })
 
+  it('is not asked about once the engine has said that it is gone', async () => {
+    const { engine, pull, calls } = await engineWith({ ...good, 'container ls ': { sleepSeconds: 1 } })
+    const look = await pull()
+    if (!look.ok) throw new Error(look.reason)
+    await look.seen[Symbol.asyncDispose]()
+    await engine[Symbol.asyncDispose]()
+    const said = await calls()
+    expect(said.slice(said.indexOf(`image rm -- ${reference}`))).toEqual([
+      `image rm -- ${reference}`,
+      expect.stringContaining('container ls --all'),
+    ])
+  })
+
   it('is waited for before the same image is pulled again', async () => {
     const { pull, calls } = await engineWith({ ...good, 'image rm ': { sleepSeconds: 2 } })
     for (let time = 0; time < 2; time += 1) {
