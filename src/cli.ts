@@ -64,10 +64,9 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   })
   if ('problems' in parsed) return refuse(parsed.problems)
   const { options } = parsed
-  const { isTTY = false } = process.stderr
   // What redraws itself is of no use in a log that is kept.
-  const isLive = isTTY && !env.CI && env.TERM !== 'dumb'
-  const log = consoleLog(process.stderr, { isLive, colour: isTTY && !env.NO_COLOR })
+  const isLive = obeysCodes(process.stderr, env) && !env.CI
+  const log = consoleLog(process.stderr, { isLive, colour: hasColours(process.stderr, env) })
   using deadline = startDeadline()
   deadline.endAfter(options.timeoutMs)
   const { signal } = deadline
@@ -94,18 +93,25 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const why = deadline.reason()
   const seen = why === undefined ? outcome.report : cutShort(outcome.report, why)
   const { report, isWritten } = await writeReport(seen, options.reportFile, undefined, secrets)
-  const colour = process.stdout.isTTY && !env.NO_COLOR
   say(
     renderConsole(report, {
       // Of a terminal that does not know it is 0.
       width: process.stdout.columns || 120,
-      colour,
+      colour: hasColours(process.stdout, env),
     }),
     0,
   )
   if (report.starter !== undefined && report.verdict !== 'passed') say(neutralise(report.starter, { prefix: '' }), 0)
   if (isWritten) say(`report: ${options.reportFile}`, 0)
   return outcome.isUsage ? exitCodes.usage : exitCodes[report.verdict]
+}
+
+function obeysCodes({ isTTY = false }: NodeJS.WriteStream, { TERM }: NodeJS.ProcessEnv): boolean {
+  return isTTY && TERM !== 'dumb'
+}
+
+function hasColours(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
+  return obeysCodes(stream, env) && !env.NO_COLOR
 }
 
 /** An unknown flag in our words: Node's are about positional arguments. */

@@ -2,7 +2,16 @@ import type { Answer } from './model/answer.ts'
 import type { ComposeProject, ContainerSeen } from './model/canary.ts'
 import type { ServingState } from './model/health.ts'
 import type { Digest, ImageName, Platform, Reference } from './model/image.ts'
-import type { EngineSeen, FileSeen, Look, PrintedSeen, PulledSeen, RawManifest, RunSeen } from './model/observation.ts'
+import type {
+  EngineSeen,
+  FileSeen,
+  Look,
+  ManifestSeen,
+  PrintedSeen,
+  PulledSeen,
+  RawManifest,
+  RunSeen,
+} from './model/observation.ts'
 import type { AnnotationSeen, JobSeen, OwnJob, WorkflowRunSeen } from './model/run.ts'
 
 /** What a registry holds, by exact bytes. Asks again what can heal (429, 5xx, resets); never 401 or 403. */
@@ -12,6 +21,9 @@ export interface Registry {
   /** A config blob, its bytes hashed and compared with the digest. */
   config(name: ImageName, config: Digest): Promise<Look<Uint8Array>>
 }
+
+/** What an image is made of; its layers, the lowest first, are unknown where there are none. */
+export type Content = Pick<ManifestSeen, 'compressedBytes' | 'layers'>
 
 export interface PullProgress {
   /** The first letters of the digests of the layers whose bytes are here; undefined where the engine does not tell. */
@@ -61,11 +73,11 @@ export interface PulledImage extends AsyncDisposable {
 
 export interface Engine {
   describe(): Promise<Look<EngineSeen>>
-  /** Pulls a platform by its own digest. `compressedBytes` is what has to come, for progress and the disk's sake. */
+  /** Pulls a platform by its own digest. `content` is what has to come, for progress and the disk's sake. */
   pull(
     reference: Reference,
     platform: Platform,
-    compressedBytes: number,
+    content: Content,
     onProgress: (progress: PullProgress) => void,
   ): Promise<Look<PulledImage>>
   /** Creates, starts, waits for, inspects and removes one container without network, privileges or our environment. */

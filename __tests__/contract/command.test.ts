@@ -142,6 +142,7 @@ describe('childEnvironment', () => {
       https_proxy: 'http://proxy:3128',
       LANG: 'C.UTF-8',
       TZ: 'UTC',
+      GOGC: '400',
     })
   })
 })

@@ -8,10 +8,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { removeImage } from '../../src/adapters/docker/anchor.ts'
 import { dockerCommand } from '../../src/adapters/docker/command.ts'
-import { type Disk, engineDisk, freeBytes, type Room } from '../../src/adapters/docker/disk.ts'
+import { describeEngine } from '../../src/adapters/docker/describe.ts'
+import { type Disk, engineDisk, freeBytes, type Room, type RoomRequest } from '../../src/adapters/docker/disk.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
 import { parseDigest, parseImageName, parsePlatform, pinned } from '../../src/model/image.ts'
-import type { Look } from '../../src/model/observation.ts'
+import type { Descriptor, Look } from '../../src/model/observation.ts'
 import type { PulledImage, PullProgress } from '../../src/ports.ts'
 import { type DockerAnswer, fakeDocker, type Rules, untilCalled } from '../harness/docker-fake.ts'
 import { tar } from '../harness/tar.ts'
@@ -20,6 +21,16 @@ const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../fi
 const digest = parseDigest('sha256:86a1ecfeb3dd58210f0105ee41f682d51f3c4bfae73564ff6ad12fbaa3289b33')
 const reference = pinned(parseImageName('127.0.0.1:5000/quick/ktrdr-worker-gpu'), digest)
 const amd64 = parsePlatform('linux/amd64')
+
+/** What takes so much of the disk, of layers that are not told. */
+const wanting = (compressedBytes: number): RoomRequest => ({
+  ...{ compressedBytes, layers: [], what: 'an image', isHere: false },
+  onWait: () => {},
+})
+const aLayer = (letter: string, sizeBytes: number): Descriptor => ({
+  ...{ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', sizeBytes, annotations: {} },
+  digest: parseDigest(`sha256:${letter.repeat(64)}`),
+})
 
 let root: string
 beforeEach(async () => {
@@ -60,7 +71,8 @@ async function engineWith(rules: Rules, given: { keepImages?: boolean; signal?: 
     pullLimits: { timeoutMs: 20_000, stallMs, backoffMs: 1 },
   })
   const progress: PullProgress[] = []
-  const pull = (bytes = 1_000) => engine.pull(reference, amd64, bytes, (each) => progress.push(each))
+  const pull = (compressedBytes = 1_000) =>
+    engine.pull(reference, amd64, { compressedBytes, layers: [] }, (each) => progress.push(each))
   return { engine, pull, progress, calls: docker.calls }
 }
 
@@ -87,6 +99,18 @@ describe('describing the engine', () => {
         buildx: '0.29.1+ds1',
       },
     })
+  })
+
+  it.each<readonly [string, string, string, string]>([
+    ['its own folder', 'containerd', '/run/docker/containerd/containerd.sock', '/var/lib/docker'],
+    ['its own folder', 'classic', '/run/containerd/containerd.sock', '/var/lib/docker'],
+    ['that of the machine’s containerd', 'containerd', '/run/containerd/containerd.sock', '/var/lib/containerd'],
+  ])('knows that images are kept in %s: %s store, %s', async (_, store, Address, rootDir) => {
+    const info = JSON.parse(recorded(`info.${store}.stdout`))
+    const stdout = JSON.stringify({ ...info, Name: hostname(), Containerd: { Address } })
+    const { binDir } = await fakeDocker(root, { 'info ': { stdout } })
+    const docker = dockerCommand({ run: runCommand, env: { PATH: `${binDir}:${process.env.PATH}` } })
+    expect(await describeEngine(docker, '')).toMatchObject({ ok: true, seen: { rootDir } })
   })
 
   it.each([
@@ -431,6 +455,19 @@ describe('removing an image that takes its time', () => {
     ])
   })
 
+  it('is not asked about once the engine has said that it is gone', async () => {
+    const { engine, pull, calls } = await engineWith({ ...good, 'container ls ': { sleepSeconds: 1 } })
+    const look = await pull()
+    if (!look.ok) throw new Error(look.reason)
+    await look.seen[Symbol.asyncDispose]()
+    await engine[Symbol.asyncDispose]()
+    const said = await calls()
+    expect(said.slice(said.indexOf(`image rm -- ${reference}`))).toEqual([
+      `image rm -- ${reference}`,
+      expect.stringContaining('container ls --all'),
+    ])
+  })
+
   it('is waited for before the same image is pulled again', async () => {
     const { engine, pull, calls } = await engineWith({ ...good, 'image rm ': [{ sleepSeconds: 6 }, {}] })
     for (let time = 0; time < 2; time += 1) {
@@ -452,11 +489,11 @@ describe('removing an image that takes its time', () => {
         waits += 1
       },
     )
-    const first = await disk.reserve(1, 'a small image')
+    const first = await disk.reserve(wanting(1))
     expect(first).not.toHaveProperty('failure')
     expect(waits).toBe(0)
-    const small = await disk.reserve(1, 'a small image')
-    const refused = disk.reserve(1e15, 'a large image')
+    const small = await disk.reserve(wanting(1))
+    const refused = disk.reserve(wanting(1e15))
     while (waits === 0) await delay(10)
     expect(waits).toBe(1)
     for (const room of [first, small]) if (!('failure' in room)) room[Symbol.dispose]()
@@ -465,49 +502,99 @@ describe('removing an image that takes its time', () => {
 })
 
 describe('room on the disk', () => {
-  const half = async () => Math.floor((((await freeBytes(root)) ?? 0) / 3) * 0.6)
-  const isRoom = (given: object): given is Room => !('failure' in given)
-  const anImage = async (disk: Disk) => {
-    const room = await disk.reserve(await half(), 'an image')
-    if (!isRoom(room)) throw new Error('there is no room')
-    return room
-  }
-  const open = (signal?: AbortSignal) =>
+  const most = async (share: number) => Math.floor((((await freeBytes(root)) ?? 0) / 3) * share)
+  const half = async () => wanting(await most(0.6))
+  let ended: AbortController
+  beforeEach(() => {
+    ended = new AbortController()
+  })
+  afterEach(() => ended.abort())
+  const open = (signal = ended.signal, patienceMs?: number) =>
     engineDisk(
       async () => root,
       async () => {},
       signal,
+      patienceMs,
     )
+  const isRoom = (given: object): given is Room => !('failure' in given)
+  async function roomFor(disk: Disk, request: RoomRequest): Promise<Room> {
+    const room = await disk.reserve(request)
+    if (!isRoom(room)) throw new Error(room.reason)
+    return room
+  }
+  /** Whether it is there without a change. */
+  async function isGiven(asked: Promise<unknown>): Promise<boolean> {
+    return Promise.race([asked.then(() => true), delay(50).then(() => false)])
+  }
 
-  it('is waited for while an image that takes it is looked at', async () => {
+  it('is waited for while another image comes, and taken as soon as it is here, looked at or not', async () => {
     const disk = open()
-    const first = await anImage(disk)
-    let second: Room | undefined
-    const waiting = anImage(disk).then((room) => {
-      second = room
-      return room
-    })
-    await delay(50)
+    const first = await roomFor(disk, await half())
+    const told: string[] = []
+    const second = roomFor(disk, { ...(await half()), onWait: (reason) => told.push(reason) })
+    expect(await isGiven(second)).toBe(false)
+    expect(told).toEqual([
+      expect.stringMatching(/needs about \d+ MB of disk, and other pulls \d+ MB, and \d+ MB are free/),
+    ])
+    first.filled() // and nothing is missing on the disk
+    await expect(second).resolves.toHaveProperty('filled')
+  })
+
+  it('is waited for as long as another image is looked at that takes it', async () => {
+    const disk = open()
+    const first = await roomFor(disk, await half())
+    const second = disk.reserve(wanting(1e15))
     first.filled()
-    await delay(50)
-    expect(second).toBeUndefined()
+    expect(await isGiven(second)).toBe(false)
     first[Symbol.dispose]()
-    await expect(waiting).resolves.toHaveProperty('filled')
+    expect(await second).toMatchObject({ failure: 'disk-full' })
+  })
+
+  it('is waited for however long a pull takes, and not as long where who has it gives it to nobody', async () => {
+    const disk = open(ended.signal, 100)
+    const first = await roomFor(disk, await half())
+    const second = disk.reserve(wanting(1e15))
+    await delay(300)
+    expect(await isGiven(second)).toBe(false)
+    first.filled()
+    expect(await second).toMatchObject({ failure: 'disk-full' })
+  })
+
+  it('is not needed for an image that is here already, however full the disk is', async () => {
+    const disk = open()
+    await roomFor(disk, await half())
+    expect(await isGiven(roomFor(disk, { ...wanting(1e15), isHere: true }))).toBe(true)
+  })
+
+  it.each<readonly [string, string, boolean]>([
+    ['nothing where all its layers are here', 'ab', true],
+    ['what lies above the layers that are here', 'abc', true],
+    ['all above a layer that is not here, as layers are kept by what lies below', 'cb', false],
+    ['all where none of it is here', 'cd', false],
+  ])('is needed for %s', async (_, letters, isEnough) => {
+    const disk = open()
+    const each = await most(0.55)
+    const layersOf = (text: string) => Array.from(text, (letter) => aLayer(letter, each))
+    const first = await roomFor(disk, { ...wanting(0), layers: layersOf('ab') })
+    first.filled()
+    const asked = disk.reserve({ ...wanting(letters.length * each), layers: layersOf(letters) })
+    expect(await isGiven(asked)).toBe(isEnough)
+    first[Symbol.dispose]()
+    expect(isRoom(await asked)).toBe(isEnough)
   })
 
   it('is not waited for where nobody is left who could give it', async () => {
     const disk = open()
-    const first = await anImage(disk)
+    const first = await roomFor(disk, await half())
     first[Symbol.dispose]()
     first[Symbol.dispose]()
-    expect(await disk.reserve(1e15, 'a large image')).toMatchObject({ failure: 'disk-full' })
+    expect(await disk.reserve(wanting(1e15))).toMatchObject({ failure: 'disk-full' })
   })
 
   it('is not waited for beyond the end of the run', async () => {
-    const ended = new AbortController()
-    const disk = open(ended.signal)
-    await anImage(disk)
-    const second = disk.reserve(await half(), 'another image')
+    const disk = open()
+    await roomFor(disk, await half())
+    const second = disk.reserve(await half())
     ended.abort()
     expect(await second).toMatchObject({ failure: 'disk-full', reason: expect.stringContaining('and other pulls') })
   })

@@ -128,3 +128,29 @@ it('says how it is used, and which release it is', async () => {
   const { version } = JSON.parse(await readFile('package.json', 'utf8'))
   expect(await cli(['--version'])).toMatchObject({ exitCode: 0, stdout: `${version}\n` })
 })
+
+describe('in a terminal', () => {
+  const inTerminal = async (env: Record<string, string>): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'cli-'))
+    await writeFile(join(folder, 'spec.yml'), specOf('imports: [ktrdr]', `${registry}/nothing/app`))
+    const command = [await node24(), resolve('dist/cli.js'), ...verify].join(' ')
+    const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: folder, ...env } }
+    return new Promise((end) => {
+      execFile('script', ['--quiet', '--command', command, '/dev/null'], options, (_, stdout) => end(stdout))
+    })
+  }
+  const COLOUR = '\u001B[1m'
+  const UP = '\u001B[1A'
+
+  it.each<readonly [string, Record<string, string>, readonly boolean[]]>([
+    ['that knows colours: with them, and drawn in place', { TERM: 'xterm' }, [true, true]],
+    ['whose user wants none: drawn in place', { TERM: 'xterm', NO_COLOR: '1' }, [false, true]],
+    ['of a machine that keeps the log: with colours', { TERM: 'xterm', CI: 'true' }, [true, false]],
+    ['that knows nothing: without a code', { TERM: 'dumb' }, [false, false]],
+  ])('%s', async (_, env, expected) => {
+    const shown = await inTerminal(env)
+    expect([COLOUR, UP].map((code) => shown.includes(code))).toEqual(expected)
+    expect(shown.includes('\u001B[')).toBe(expected.includes(true))
+    expect(shown).toContain('report: out/report.json')
+  })
+})

@@ -89,7 +89,12 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
       .filter((line) => line.endsWith(' '))
 
   async function pull(image: string, platform: Platform): Promise<PulledImage> {
-    const look = await engine.pull(await referenceOf(image, platform), platform, 1_000_000, () => {})
+    const look = await engine.pull(
+      await referenceOf(image, platform),
+      platform,
+      { compressedBytes: 1_000_000, layers: [] },
+      () => {},
+    )
     if (!look.ok) throw new Error(`${look.failure}: ${look.reason}`)
     return look.seen
   }
@@ -154,7 +159,9 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
     const reference = await referenceOf(image, platform)
     await docker('image', 'rm', '--', reference)
     const texts: string[] = []
-    const look = await engine.pull(reference, platform, 1_000_000, ({ text }) => texts.push(text))
+    const look = await engine.pull(reference, platform, { compressedBytes: 1_000_000, layers: [] }, ({ text }) =>
+      texts.push(text),
+    )
     if (!look.ok) throw new Error(`${look.failure}: ${look.reason}`)
     expect(look.seen.pulled.repoDigests).toContain(reference)
     expect(await hasImage(reference)).toBe(true)
@@ -184,7 +191,10 @@ describe.each(stores)('the engine with the $store store', ({ store, dockerHost }
     ['a registry that is not there', '127.0.0.1:1', 'unavailable'],
   ])('says why for %s', async (_what, host, failure) => {
     const reference = pinned(parseImageName(`${host}/quick/ktrdr-backend`), parseDigest(`sha256:${'0'.repeat(64)}`))
-    expect(await engine.pull(reference, amd64, 1_000, () => {})).toMatchObject({ ok: false, failure })
+    expect(await engine.pull(reference, amd64, { compressedBytes: 1_000, layers: [] }, () => {})).toMatchObject({
+      ok: false,
+      failure,
+    })
   })
 
   describe('probes', () => {

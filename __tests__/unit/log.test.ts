@@ -255,6 +255,39 @@ describe('consoleLog', () => {
     log.close()
   })
 
+  test('on a narrow terminal tells how much is here, and not that it is of Linux', () => {
+    const { record, log } = onTerminal(true, 40)
+    const platforms = ['linux/amd64', 'linux/arm64']
+    for (const platform of platforms) log.announce(`a-service-with-a-name/${platform}`, 400_000_000)
+    const [first] = platforms.map((platform) => log.step('pull', `a-service-with-a-name/${platform}`))
+    first?.update('3 of 12 layers downloaded', 180_000_000)
+    record.milliseconds = 12_000
+    jest.advanceTimersByTime(100)
+    expect(screen(record.text)).toEqual([
+      '⠙ a-service-wi… amd64 pull 12s 45% of …',
+      '⠙ a-service-wi… arm64 pull 12s 400 MB',
+      '  0 of 2 targets done · 620 MB to come…',
+      '',
+    ])
+    log.close()
+  })
+
+  test('draws over what a terminal that was made narrower has broken into further lines', () => {
+    const { record, log, stream } = onTerminal(true, 100)
+    log.announce('backend/linux/amd64', 400_000_000)
+    log.step('pull', 'backend/linux/amd64').update('3 of 12 layers downloaded', 100_000_000)
+    jest.advanceTimersByTime(100)
+    expect(screen(record.text).map(width)).toEqual([35, 89, 42, 0])
+    const next = (columns: number): string => {
+      stream.columns = columns
+      record.text = ''
+      jest.advanceTimersByTime(100)
+      return record.text.slice(0, record.text.indexOf('A') + 1)
+    }
+    expect([next(40), next(40), next(200)]).toEqual(['\u001B[6A', '\u001B[2A', '\u001B[2A'])
+    log.close()
+  })
+
   test('draws no more lines than the terminal has, and counts the others', () => {
     const { record, log, stream } = onTerminal(true, 80, 8)
     for (let number = 0; number < 15; number++) log.announce(`image-${number}/linux/amd64`, 0)

@@ -723,12 +723,12 @@ describe('verify', () => {
       }),
     }
     const world = goodWorld()
-    const pull: Engine['pull'] = async (reference, platform, bytes, onProgress) => {
+    const pull: Engine['pull'] = async (reference, platform, content, onProgress) => {
       const manifest = await world.registry.manifest(reference)
       const [layer] = manifest.ok ? JSON.parse(new TextDecoder().decode(manifest.seen.bytes)).layers : []
       onProgress({ here: [], text: 'begun' })
       onProgress({ here: [layer.digest.slice(7, 19)], text: 'downloaded' })
-      return world.engine.pull(reference, platform, bytes, onProgress)
+      return world.engine.pull(reference, platform, content, onProgress)
     }
     await verify(aPlan({ images: [backend()] }), world.ports({ engine: { ...world.engine, pull }, log }), VERSION)
     const of = (target: string) => told.filter((line) => line.includes(target))

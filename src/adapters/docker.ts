@@ -1,6 +1,6 @@
 import { familyOf, type Platform, type Reference } from '../model/image.ts'
 import { failed, type Look } from '../model/observation.ts'
-import type { Clock, Engine, PulledImage, PullProgress, RunRequest } from '../ports.ts'
+import type { Clock, Content, Engine, PulledImage, PullProgress, RunRequest } from '../ports.ts'
 import { removeImage } from './docker/anchor.ts'
 import { type DockerTools, dockerCommand } from './docker/command.ts'
 import { compose, resolveCompose } from './docker/compose.ts'
@@ -52,12 +52,13 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
   async function pull(
     reference: Reference,
     platform: Platform,
-    compressedBytes: number,
+    content: Content,
     onProgress: (progress: PullProgress) => void,
   ): Promise<Look<PulledImage>> {
     const engine = await describe()
     if (!engine.ok) return engine
-    const request = { reference, platform, compressedBytes, onProgress, rootDir: engine.seen.rootDir }
+    const { compressedBytes, layers } = content
+    const request = { reference, platform, compressedBytes, layers, onProgress, rootDir: engine.seen.rootDir }
     for (let tries = 1; ; tries += 1) {
       const look = await pullAndHold(request, engine.seen)
       if (look !== 'gone') return look
@@ -67,11 +68,14 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
   }
 
   /** `gone`: between the end of the pull and the beginning of the hold, another run removed what it had pulled as well. */
-  async function pullAndHold(request: PullRequest, engine: EngineKnown): Promise<Look<PulledImage> | 'gone'> {
-    const { reference, platform, compressedBytes } = request
+  async function pullAndHold(request: PullRequest & Content, engine: EngineKnown): Promise<Look<PulledImage> | 'gone'> {
+    const { reference, platform, compressedBytes, layers, onProgress } = request
     await holds.settled(reference)
     const hold = await holds.take(reference, platform)
-    const room = await disk.reserve(hold.wasThere ? 0 : compressedBytes, `${reference} for ${platform}`)
+    const room = await disk.reserve({
+      ...{ compressedBytes, layers, isHere: hold.wasThere, what: `${reference} for ${platform}` },
+      onWait: (text) => onProgress({ here: undefined, text }),
+    })
     if ('failure' in room) {
       await hold[Symbol.asyncDispose]()
       return room
@@ -87,12 +91,15 @@ export function dockerEngine(options: DockerEngineOptions): Engine & AsyncDispos
     if (!hold.wasThere && !keepImages) options.onPull?.(reference)
     const began = clock.now()
     const pulled = await pullImage(docker, request, options.pullLimits ?? PULL_LIMITS, clock, signal)
-    room.filled()
     if ('failure' in pulled) return give(pulled)
+    room.filled()
     const seconds = (clock.now() - began) / 1000
-    if (!(await hold.keep(pulled.isNew))) return give('gone')
-    const image = await inspectPulled(docker, reference, platform, engine.store, signal)
-    if (image === 'gone' || 'failure' in image) return give(image)
+    const [isKept, image] = await Promise.all([
+      hold.keep(pulled.isNew),
+      inspectPulled(docker, reference, platform, engine.store, signal),
+    ])
+    if (!isKept || image === 'gone') return give('gone')
+    if ('failure' in image) return give(image)
     const unpacked = async (): Promise<Look<number>> =>
       image.unpackedBytes === undefined
         ? unpackedSize({ docker, run: runOne }, { reference, platform, id: image.id })

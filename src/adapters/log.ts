@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { stripVTControlCharacters } from 'node:util'
 import type { Log } from '../ports.ts'
 import { liveTable, progressLine } from '../render/live.ts'
 import { neutralise, oneLine } from '../render/neutralise.ts'
 import { duration } from '../render/quantities.ts'
-import { painter } from '../render/terminal.ts'
+import { painter, width } from '../render/terminal.ts'
 import { type Underway, underway } from './underway.ts'
 
 /** Takes text that ends with a line end. */
@@ -105,6 +106,10 @@ export interface ConsoleLog extends Log {
 
 const FRAME_MS = 100
 
+/** The rows that lines take by now: a terminal that was made narrower since they were drawn has broken those too wide. */
+const rowsTaken = (lines: readonly string[], columns: number): number =>
+  lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(width(stripVTControlCharacters(line)) / columns)), 0)
+
 /** A log on a laptop: a table of what is going on, redrawn in place, above it what is done; plain lines where no terminal is. */
 export function consoleLog(stream: TextStream, { isLive, colour, now = monotonic }: ConsoleLogOptions): ConsoleLog {
   const paint = painter(colour)
@@ -117,7 +122,7 @@ export function consoleLog(stream: TextStream, { isLive, colour, now = monotonic
     // A terminal that does not know how large it is says 0.
     const screen = { columns: stream.columns || 80, rows: stream.rows || 24, paint }
     const lines = isLive && isOpen ? liveTable(work.running(), work.progress(), frame, screen) : []
-    const up = drawn.length === 0 ? '' : `\u001B[${drawn.length}A`
+    const up = `\u001B[${rowsTaken(drawn, screen.columns)}A`
     const over = `${text}${lines.map((line) => `${line}\n`).join('')}`
     stream.write(drawn.length === 0 ? over : `${up}${over.replaceAll('\n', '\u001B[K\n')}\u001B[J`)
     drawn = lines

@@ -8,16 +8,14 @@ import {
   platformOf,
 } from '../model/observation.ts'
 import type { ImageExpectation, Target } from '../model/spec.ts'
-import type { Ports, PulledImage } from '../ports.ts'
+import type { Content, Ports, PulledImage } from '../ports.ts'
 import { attempt } from './looks.ts'
 import { noSuchPlatform, provenWrong, type Wrong } from './proven-wrong.ts'
 
 /** A platform of an image by its digest, and what has to come for it. */
-export interface KnownChild {
+export interface KnownChild extends Content {
   readonly platform: Platform
   readonly digest: Digest
-  readonly compressedBytes: number
-  readonly layers: readonly Descriptor[]
   /** Why it is not worth its pull. */
   readonly wrong?: Wrong | undefined
 }
@@ -47,7 +45,7 @@ export function createPulls({ engine, log }: Pick<Ports, 'engine' | 'log'>, chil
     const step = log.step('pull', target.key)
     const { digest, compressedBytes, layers } = child
     const reference = pinned(target.image.name, digest)
-    const look = await engine.pull(reference, target.platform, compressedBytes, ({ text, here }) =>
+    const look = await engine.pull(reference, target.platform, child, ({ text, here }) =>
       step.update(text, here && bytesOf(layers, here)),
     )
     if (look.ok) step.update('here', compressedBytes)

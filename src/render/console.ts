@@ -33,8 +33,8 @@ export function renderConsole(report: Report, { width = 100, colour = false }: C
       columns,
     ).map((line) => paint('dim', line)),
     '',
-    paint('bold', paint(tone, `${mark} ${oneLine(headline(report, concerns))}`)),
-    `  ${tally(report)}`,
+    ...wrap(`${mark} ${oneLine(headline(report, concerns))}`, columns).map((line) => paint('bold', paint(tone, line))),
+    ...wrap(tally(report), columns - 2).map((line) => `  ${line}`),
   ].join('\n')
 }
 

@@ -58,15 +58,17 @@ const SETTLED_MS = 1_000
 
 /**
  * Removes an image that was pulled, or leaves it to another run that holds it by now, and says whether it did either. What
- * others use stays.
+ * others use stays. `onGone` is called as soon as the engine has removed it.
  */
 export async function removeImage(
   docker: Docker,
   reference: string,
   options: Parameters<Docker>[1] = {},
+  onGone = () => {},
 ): Promise<boolean> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const removed = await docker(['image', 'rm', '--', reference], options)
+    if (removed.exitCode === 0) onGone()
     if (removed.exitCode !== 0 && !IN_USE.test(removed.stderr)) return false
     const heir = await leaveToOthers(docker, reference)
     if (removed.exitCode === 0 || heir === 'named') return true

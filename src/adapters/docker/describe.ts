@@ -15,6 +15,10 @@ export interface EngineKnown extends EngineSeen {
   readonly elsewhere: string | undefined
 }
 
+/** A containerd that is a service of the machine, and not of the engine, keeps the images of its store itself. */
+const CONTAINERD_OF_MACHINE = '/run/containerd/containerd.sock'
+const CONTAINERD_ROOT = '/var/lib/containerd'
+
 const NOT_PODMAN = 'run on a machine with Docker, or set execute: none'
 
 /** Asks the engine what it is, which may find its programs where `path` leads; nothing is known of an engine that does not answer. */
@@ -45,6 +49,7 @@ export async function describeEngine(
   const isHere = info.Name === hostname()
   const unlimited = [info.MemoryLimit === false && 'memory', info.PidsLimit === false && 'processes'].filter(Boolean)
   const isContainerd = info.DriverStatus?.some(([, value]) => value.startsWith('io.containerd.snapshotter'))
+  const hasOwnStore = isContainerd && info.Containerd?.Address === CONTAINERD_OF_MACHINE
   const unpacksSlowly = isHere && !isContainerd && !(await findsUnpigz(path))
   return {
     ok: true,
@@ -54,7 +59,7 @@ export async function describeEngine(
       platform,
       emulated: (await emulatedHere(docker, isHere)).filter((each) => each !== platform),
       buildx: info.ClientInfo?.Plugins?.find(({ Name }) => Name === 'buildx')?.Version ?? undefined,
-      rootDir: (isHere && info.DockerRootDir) || undefined,
+      rootDir: (isHere && (hasOwnStore ? CONTAINERD_ROOT : info.DockerRootDir)) || undefined,
       elsewhere: isHere ? undefined : info.Name || 'a machine that does not say its name',
       ...(unpacksSlowly && { unpacksSlowly }),
       ...(unlimited.length > 0 && { unlimited: unlimited.join(', ') }),

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Failed, failed } from '../../model/observation.ts'
+import { type Descriptor, type Failed, failed } from '../../model/observation.ts'
+import type { Content } from '../../ports.ts'
 
 /** What an image takes of the disk while it is pulled, compressed and unpacked, as a multiple of what comes. */
 const PULL_FACTOR = 3
@@ -14,85 +15,123 @@ export async function freeBytes(folder: string | undefined): Promise<number | un
 
 /** What a pull may fill, and then what its image takes, until that is disposed of. */
 export interface Room extends Disposable {
-  /** The pull has ended: what it took is missing on the disk itself. */
+  /** The pull has ended well: what it took is missing on the disk itself, and its layers are here. */
   filled(): void
+}
+
+export interface RoomRequest extends Content {
+  readonly what: string
+  /** Nothing has to come for it. */
+  readonly isHere: boolean
+  /** Told why it is not there at once. */
+  readonly onWait: (reason: string) => void
 }
 
 /** The engine's disk, shared by all pulls under way. */
 export interface Disk {
-  /** Keeps room for a pull, once others have left enough; says that there is none when nobody is left who could. */
-  reserve(compressedBytes: number, what: string): Promise<Failed | Room>
+  /**
+   * Keeps room for what has to come of an image, beside the layers that it shares with images here, once others have left
+   * enough; says that there is none when nobody is left who could.
+   */
+  reserve(request: RoomRequest): Promise<Failed | Room>
 }
 
 /** Longer than an image is looked at; who waits may hold what others wait for. */
 const PATIENCE_MS = 5 * 60_000
+/** A pull under way has a deadline of its own. */
+const LONGEST_PULL_MS = 2 ** 31 - 1
+
+type Layers = readonly Descriptor[]
 
 /** `settled` waits for what is being removed, so that its room counts. */
 export function engineDisk(
   rootDir: () => Promise<string | undefined>,
   settled: () => Promise<void>,
   signal?: AbortSignal,
+  patienceMs = PATIENCE_MS,
 ): Disk {
   let reserved = 0
   let rooms = 0
-  let left = Promise.withResolvers<void>()
+  const here = new Set<Layers>()
+  let change = Promise.withResolvers<void>()
   const lacks = (free: number | undefined, needed: number): free is number =>
-    free !== undefined && reserved + needed > free
+    free !== undefined && needed > 0 && reserved + needed > free
 
-  function room(needed: number): Room {
+  function changed(): void {
+    change.resolve()
+    change = Promise.withResolvers()
+  }
+
+  function room(layers: Layers, needed: number): Room {
+    const own = [...layers]
     let bytes = needed
     let isOpen = true
     reserved += bytes
     rooms += 1
-    const filled = () => {
+    const free = (): void => {
       reserved -= bytes
       bytes = 0
+      changed()
     }
     return {
-      filled,
+      filled: () => {
+        here.add(own)
+        free()
+      },
       [Symbol.dispose]: () => {
-        filled()
         if (!isOpen) return
         isOpen = false
         rooms -= 1
-        left.resolve()
-        left = Promise.withResolvers()
+        here.delete(own)
+        free()
       },
     }
   }
 
-  /** Whether anybody left in time; nobody can where nobody is. */
-  async function someoneLeaves(): Promise<boolean> {
+  /** An engine keeps a layer once for all images that have the same ones below it. */
+  function bytesToCome({ compressedBytes, layers, isHere }: RoomRequest): number {
+    return isHere ? 0 : compressedBytes - Math.max(0, ...[...here].map((others) => sharedBytes(layers, others)))
+  }
+
+  /** Whether there was a change in time; nobody can make one where nobody is. */
+  async function changes(): Promise<boolean> {
     if (rooms === 0) return false
     const ender = new AbortController()
     const ends = signal === undefined ? ender.signal : AbortSignal.any([ender.signal, signal])
-    const late = delay(PATIENCE_MS, false, { signal: ends }).catch(() => false)
-    const hasLeft = await Promise.race([left.promise.then(() => true), late])
+    const late = delay(reserved > 0 ? LONGEST_PULL_MS : patienceMs, false, { signal: ends }).catch(() => false)
+    const isChanged = await Promise.race([change.promise.then(() => true), late])
     ender.abort()
-    return hasLeft
+    return isChanged
   }
 
   return {
-    reserve: async (compressedBytes, what) => {
-      const needed = PULL_FACTOR * compressedBytes
+    reserve: async (request) => {
       const folder = await rootDir()
       for (;;) {
         let free = await freeBytes(folder)
-        if (lacks(free, needed)) {
+        if (lacks(free, PULL_FACTOR * bytesToCome(request))) {
           await settled()
           free = await freeBytes(folder)
         }
-        if (!lacks(free, needed)) return room(needed)
+        const needed = PULL_FACTOR * bytesToCome(request)
+        if (!lacks(free, needed)) return room(request.layers, needed)
         const others = reserved > 0 ? `, and other pulls ${megabytes(reserved)}` : ''
-        const lacking = failed(
+        const lacking = `it needs about ${megabytes(needed)} of disk${others}, and ${megabytes(free)} are free`
+        request.onWait(`waits for others to leave: ${lacking}`)
+        if (await changes()) continue
+        return failed(
           'disk-full',
-          `${what}: it needs about ${megabytes(needed)} of disk${others}, and ${megabytes(free)} are free`,
+          `${request.what}: ${lacking}`,
           'free space on the engine’s disk before this step, lower `parallel`, or verify fewer images per runner',
         )
-        if (!(await someoneLeaves())) return lacking
       }
     },
   }
+}
+
+function sharedBytes(layers: Layers, others: Layers): number {
+  const end = layers.findIndex(({ digest }, position) => digest !== others[position]?.digest)
+  return (end < 0 ? layers : layers.slice(0, end)).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 }
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`

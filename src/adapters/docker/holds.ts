@@ -42,6 +42,8 @@ export function imageHolds(tools: AnchorTools, keepImages: boolean): ImageHolds 
   const { cleaner } = tools
   const holders = new Map<Reference, Held>()
   const removals = new Map<Reference, Promise<void>>()
+  /** Of the removals: where only others remain to be seen. */
+  const gone = new Set<Reference>()
   const leave = new AbortController()
 
   async function cast(reference: Reference, { platform, anchors }: Pick<Held, 'platform' | 'anchors'>) {
@@ -61,14 +63,16 @@ export function imageHolds(tools: AnchorTools, keepImages: boolean): ImageHolds 
     const left = await Promise.all(anchors.map((each) => each.lift()))
     const isOurs = isNew || !(await wasThere) || left.includes(true)
     if (keepImages || !isOurs) return
-    await removeImage(cleaner, reference, { timeoutMs: REMOVAL_MS, graceMs: 0, signal: leave.signal })
+    const options = { timeoutMs: REMOVAL_MS, graceMs: 0, signal: leave.signal }
+    await removeImage(cleaner, reference, options, () => gone.add(reference))
   }
 
   async function forgotten(reference: Reference): Promise<void> {
     const end = performance.now() + LONGEST_WAIT_MS
-    while (removals.has(reference) && performance.now() < end && (await isThere(cleaner, reference)))
-      await delay(POLL_MS)
-    if (removals.has(reference)) await leaveToOthers(cleaner, reference)
+    const isWaiting = () => removals.has(reference) && !gone.has(reference)
+    while (isWaiting() && performance.now() < end && (await isThere(cleaner, reference))) await delay(POLL_MS)
+    if (isWaiting()) await leaveToOthers(cleaner, reference)
+    else await removals.get(reference)
   }
 
   return {
@@ -89,7 +93,10 @@ export function imageHolds(tools: AnchorTools, keepImages: boolean): ImageHolds 
           held.count -= 1
           if (held.count > 0) return
           holders.delete(reference)
-          const released = release(reference, held).then(() => void removals.delete(reference))
+          const released = release(reference, held).then(() => {
+            removals.delete(reference)
+            gone.delete(reference)
+          })
           removals.set(reference, released)
           await within(PATIENCE_MS, released)
         },

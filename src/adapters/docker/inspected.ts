@@ -62,6 +62,7 @@ export const engineInfo = z.object({
   Architecture: text,
   Name: text,
   DockerRootDir: text,
+  Containerd: z.object({ Address: text }).nullish(),
   DriverStatus: z.array(z.tuple([z.string(), z.string()])).nullish(),
   ServerErrors: textList,
   /** Said of a rootless engine without cgroups of its own: it drops such limits, with no more than a warning. */

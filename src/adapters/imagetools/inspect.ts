@@ -6,8 +6,6 @@ import { failedLookAt, readFailure, stalled } from './errors.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 const LONGEST_TRY_MS = 30_000
-/** A call is over before it has to collect garbage, which is a sixth of its work (measured); a hostile answer must not fill the memory. */
-const UNCOLLECTED = { GOGC: 'off', GOMEMLIMIT: '256MiB' }
 
 export interface InspectOptions {
   readonly run: RunCommand
@@ -42,7 +40,7 @@ export function imagetoolsInspect({ run, env, signal, now, buildx, isOnly = fals
     const path = await plugin
     const args = ['imagetools', 'inspect', ...flags, '--', reference]
     const timeoutMs = Math.max(1, Math.min(LONGEST_TRY_MS, leftMs ?? LONGEST_TRY_MS))
-    const options = { timeoutMs, env: { ...env, ...UNCOLLECTED }, maxBytes: MAX_BYTES + 1, signal }
+    const options = { timeoutMs, env, maxBytes: MAX_BYTES + 1, signal }
     const direct = path === undefined ? undefined : await run(path, args, options)
     return direct === undefined || (direct.missing && !isOnly) ? run('docker', ['buildx', ...args], options) : direct
   }

@@ -29,7 +29,8 @@ export async function pullOther(
     return failed('not-found', reason, 'bring the canary up on a runner of another platform')
   }
   const step = log.step('pull', reference)
-  const look = await engine.pull(pinned(name, child.digest), child.platform ?? platform, 0, ({ text }) =>
+  const unknown = { compressedBytes: 0, layers: [] }
+  const look = await engine.pull(pinned(name, child.digest), child.platform ?? platform, unknown, ({ text }) =>
     step.update(text),
   )
   step.done(look.ok ? 'pulled' : look.reason)

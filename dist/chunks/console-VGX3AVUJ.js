@@ -1,0 +1,2 @@
+import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);
+import{renderConsole}from"./chunk-NK4XPKXL.js";import"./chunk-7W3P3BN2.js";import"./chunk-ZEFMSX7C.js";import"./chunk-X2FZYLID.js";import"./chunk-7NKG5KYC.js";import"./chunk-TNBY2U6E.js";import"./chunk-NHB5AQXH.js";import"./chunk-RNJJKCO6.js";import"./chunk-YOUTAS7D.js";import"./chunk-2M24U3EN.js";export{renderConsole};
