@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { installBuildx, releaseFor } from '../../src/adapters/buildx.ts'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { runCommand } from '../../src/adapters/command.ts'
@@ -17,8 +17,6 @@ import { parseImageName, parseTag, tagged } from '../../src/model/image.ts'
 import { startServer } from '../harness/registry-server.ts'
 import { runAction } from '../harness/runner.ts'
 import { codes, errored, registry, verifySpec } from './stack.ts'
-
-jest.setTimeout(10 * 60_000)
 
 const VERSION = '0.30.1'
 const IMAGE = `${registry}/quick/ktrdr-backend`

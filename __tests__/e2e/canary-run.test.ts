@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
 import type { CheckResult, Report } from '../../src/model/result.ts'
@@ -15,7 +15,6 @@ import { COMPOSE, STEPS, specOf, workspaceWith } from './canary-workspace.ts'
 import { pushFresh } from './push.ts'
 import { codes, errored, registry, results, sha, stores, verifyWorkspace } from './stack.ts'
 
-jest.setTimeout(10 * 60_000)
 const [{ dockerHost } = { dockerHost: '' }] = stores
 
 async function docker(host: string, ...args: string[]): Promise<string> {

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, it, jest } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
 import type { Report } from '../../src/model/result.ts'
@@ -12,8 +12,6 @@ import type { RunResult } from '../harness/step.ts'
 import { specOf, workspaceWith } from './canary-workspace.ts'
 import { type EngineEvent, listenTo } from './engine-events.ts'
 import { codes, errored, registry, results, sha, stores, verifyWorkspace } from './stack.ts'
-
-jest.setTimeout(10 * 60_000)
 
 const EXAMPLE = 'examples/ktrdr'
 const FILE = 'deploy/environments/canary/docker-compose.yml'

@@ -1,10 +1,8 @@
 // An engine whose disk is really full, or fills while an image comes: told as what it is, at once, with how much is needed.
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { pushFresh } from './push.ts'
 import { root, type SmallEngine, startSmallEngine } from './small-engine.ts'
 import { codes, errored, registry, verifySpec } from './stack.ts'
-
-jest.setTimeout(10 * 60_000)
 
 const DISK_BYTES = 400_000_000
 /** Next to nothing while it comes. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { runCommand } from '../../src/adapters/command.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
@@ -25,8 +25,6 @@ import { PROBE_SCRIPT } from '../../src/observe/probe/script.ts'
 import { probe } from '../../src/observe/probe.ts'
 import type { PulledImage, RunRequest } from '../../src/ports.ts'
 import { authRegistry, registry, stores } from './stack.ts'
-
-jest.setTimeout(10 * 60_000)
 
 const amd64 = parsePlatform('linux/amd64')
 const arm64 = parsePlatform('linux/arm64')

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
 import type { Report } from '../../src/model/result.ts'
@@ -14,8 +14,6 @@ import { type RunOptions, runAction } from '../harness/runner.ts'
 import type { RunResult } from '../harness/step.ts'
 import { pushFresh } from './push.ts'
 import { codes, errored, registry, sha, stores } from './stack.ts'
-
-jest.setTimeout(10 * 60_000)
 
 const { dockerHost = '' } = stores[0] ?? {}
 let proxy: RegistryServer

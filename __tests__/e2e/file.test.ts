@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { runCommand } from '../../src/adapters/command.ts'
 import { dockerEngine } from '../../src/adapters/docker.ts'
@@ -13,7 +13,6 @@ import { pushFresh } from './push.ts'
 import { codes, errored, registry, stores, verifySpec } from './stack.ts'
 
 const MINUTES = 60_000
-jest.setTimeout(10 * 60_000)
 
 describe.each(stores)('an image of files alone, on the $store store', ({ dockerHost }) => {
   const env = { ...childEnvironment(process.env), DOCKER_HOST: dockerHost }

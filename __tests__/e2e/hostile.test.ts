@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, it, jest } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import type { Report } from '../../src/model/result.ts'
 import { effectsOf } from '../harness/commands.ts'
 import { aJob, aRun, startGitHub } from '../harness/github-api.ts'
@@ -12,8 +12,6 @@ import { runAction } from '../harness/runner.ts'
 import type { RunResult } from '../harness/step.ts'
 import { pushFresh } from './push.ts'
 import { codes, errored, registry, sha, verifySpec } from './stack.ts'
-
-jest.setTimeout(10 * 60_000)
 
 const BASE = 'quick/ktrdr-backend'
 const specOf = (image: string, ...more: readonly string[]) =>

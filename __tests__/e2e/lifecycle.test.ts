@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
 import type { Report } from '../../src/model/result.ts'
@@ -15,8 +15,6 @@ import { type RunOptions, runAction } from '../harness/runner.ts'
 import type { RunResult } from '../harness/step.ts'
 import { type FreshImage, pushFresh } from './push.ts'
 import { authRegistry, registry, sha, stores, verifySpec } from './stack.ts'
-
-jest.setTimeout(10 * 60_000)
 
 const { dockerHost = '' } = stores[0] ?? {}
 const env = { ...childEnvironment(process.env), DOCKER_HOST: dockerHost }

@@ -2,12 +2,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, jest } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import type { CheckResult, Report } from '../../src/model/result.ts'
 import { pushFresh } from './push.ts'
 import { codes, errored, registry, results, verifySpec } from './stack.ts'
-
-jest.setTimeout(10 * 60_000)
 
 const BASE = 'quick/ktrdr-backend'
 const specOf = (image: string, ...more: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { runCommand } from '../../src/adapters/command.ts'
 import { childEnvironment } from '../../src/adapters/environment.ts'
 import { temporaryLogin } from '../../src/adapters/login.ts'
@@ -10,7 +10,6 @@ import { startRegistryProxy } from '../harness/registry-proxy.ts'
 import type { RegistryServer } from '../harness/registry-server.ts'
 import { authRegistry, registry } from './stack.ts'
 
-jest.setTimeout(10 * 60_000)
 const IMAGE = 'quick/ktrdr-backend'
 
 let proxy: RegistryServer

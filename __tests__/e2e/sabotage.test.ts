@@ -1,10 +1,9 @@
-import { describe, expect, it, jest } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { startFakeRegistry } from '../harness/fake-registry.ts'
 import { pushFresh } from './push.ts'
 import { codes, errored, registry, verifySpec } from './stack.ts'
 
 const MINUTES = 60_000
-jest.setTimeout(10 * 60_000)
 const both = 'platforms: [linux/amd64, linux/arm64]'
 const amd64 = 'platforms: [linux/amd64]'
 const backend = ['imports: [ktrdr]', 'absent: [torch]']
