@@ -68,7 +68,7 @@ function imageContradiction(
   if (shown.some((each) => each.kind === 'digest' && each.digest !== digest)) return 'the digest'
   const maySkip = (check: string): boolean =>
     check !== 'tags' && check !== 'platforms' && (check !== 'revision' || sha === undefined || isWaived(wanted))
-  const silent = own.find((result) => isSilent(result) && !('unasked' in result) && !maySkip(result.check))
+  const silent = own.find((result) => isSilent(result) && !maySkip(result.check))
   return silent?.check ?? resultContradiction('image', wanted, own, wanted, plan)
 }
 
@@ -97,7 +97,7 @@ function targetContradiction({ key, platform, probe, results, here, wanted, plan
   )
   if (canonical(probe?.versions ?? {}) !== canonical(Object.fromEntries(versions))) return 'the versions'
   for (const result of results) {
-    if (ran && isSilent(result) && !('unasked' in result) && OF_A_MACHINE.includes(result.check)) return result.check
+    if (ran && isSilent(result) && OF_A_MACHINE.includes(result.check)) return result.check
     if (result.status !== 'passed') continue
     for (const evidence of result.evidence) {
       if (evidence.kind === 'digest' && evidence.digest !== platform.digest) return 'the digest'
@@ -137,7 +137,9 @@ function wantedModules(
   return check === 'torch' && torch !== undefined ? [['torch', 'imported']] : []
 }
 
-const isSilent = ({ status, findings }: CheckResult): boolean => status === 'skipped' && findings.length === 0
+/** Skipped, though it was asked for, and for no finding that is waived. */
+const isSilent = (result: CheckResult): boolean =>
+  result.status === 'skipped' && result.unasked !== true && result.findings.length === 0
 
 /** What results say that is not asked, weighed or accepted by the spec as they say. */
 function resultContradiction<S extends Scope>(
