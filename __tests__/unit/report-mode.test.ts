@@ -258,7 +258,7 @@ describe('what is strange is never green', () => {
     [
       'altered: claims what it did not look at',
       change(0, (r) => ({ ...r, ...(r.shard && { shard: { ...r.shard, targets: KEYS } }) })),
-      'contradict',
+      'backend/linux/arm64 is reported on 2 times',
     ],
     [
       'a shard that could not begin',
@@ -268,7 +268,7 @@ describe('what is strange is never green', () => {
     [
       'conflicting: two of one attempt',
       async (reports) => filed([...reports, await shard(shelves['two versions'] ?? good, ['gpu/linux/amd64'])]),
-      'contradict',
+      'gpu/linux/amd64 is reported on 2 times',
     ],
     [
       'conflicting: a tag that moved meanwhile',
@@ -384,11 +384,14 @@ describe('what is strange is never green', () => {
     })
   })
 
-  test('identical duplicates change nothing', async () => {
+  test('C128 a report that is there twice counts for nothing, though both say the same', async () => {
     const reports = await Promise.all(KEYS.map((key) => shard(good, [key])))
-    const once = await merged(filed(reports))
-    expect(await merged(filed([...reports, ...reports]))).toEqual(once)
-    expect(once.verdict).toBe('passed')
+    expect((await merged(filed(reports))).verdict).toBe('passed')
+    const together = await merged(filed([...reports, ...reports.slice(0, 1)]))
+    expect([together.verdict, together.missing]).toEqual(['errored', KEYS.slice(0, 1)])
+    expect(together.problems.map(({ message }) => message)).toEqual([
+      `${KEYS[0]} is reported on 2 times: shard-0/report.json, shard-${KEYS.length}/report.json`,
+    ])
   })
 })
 

@@ -13,7 +13,7 @@ export interface Merged {
   readonly environment: Environment
   /** What checks of the whole set look at. */
   readonly set: SetSeen
-  /** Targets that no shard reported on, or that several contradict each other on. */
+  /** Targets that no shard reported on, or that several did. */
   readonly missing: readonly string[]
   readonly problems: readonly Problem[]
   /** Of the shard that took longest. */
@@ -22,7 +22,7 @@ export interface Merged {
 
 /**
  * Puts the shards of a plan together as one run would have reported them: in the order of the plan, whatever the order
- * and the grouping of the shards. Of a target reported twice, the later attempt counts; two of one attempt must agree.
+ * and the grouping of the shards. Of a target reported twice, the later attempt counts; of one attempt, neither does.
  */
 export function mergeShards(plan: Plan, shards: readonly ShardPart[]): Merged {
   const parts = shards.map(indexed)
@@ -35,9 +35,9 @@ export function mergeShards(plan: Plan, shards: readonly ShardPart[]): Merged {
   for (const { id, platforms = [] } of plan.images) {
     for (const key of platforms.map((platform) => targetKey(id, platform))) {
       const held = holders.get(key)?.map(({ part }) => part) ?? []
-      const [part, ...others] = distinct(newest(held), (each) => sliceOf(key, id, each))
+      const [part, ...others] = newest(held)
       if (part !== undefined && others.length === 0) chosen.set(key, part)
-      if (part !== undefined && others.length > 0) problems.push(contradicting(key, [part, ...others]))
+      if (part !== undefined && others.length > 0) problems.push(duplicated(key, [part, ...others]))
     }
   }
   const trusted = new Set(chosen.values())
@@ -99,16 +99,6 @@ function newest(parts: readonly Part[]): readonly Part[] {
   return parts.filter((part) => attemptOf(part) === last)
 }
 
-/** All that a shard says of one target. */
-function sliceOf(key: string, id: string, { images, probes }: Part): unknown {
-  const image = images.get(id)
-  return {
-    platform: image?.platforms.find(({ platform }) => targetKey(id, platform) === key),
-    checks: image?.checks.filter(({ target }) => target === key),
-    seen: probes.get(key),
-  }
-}
-
 const MAX_NAMED = 3
 
 /** What kept shards from looking, each thing once, with the files that say it. */
@@ -126,8 +116,11 @@ function problemsOf(parts: readonly ShardPart[]): readonly Problem[] {
     .sort(byText)
 }
 
-const contradicting = (key: string, parts: readonly ShardPart[]): Problem => ({
-  message: `${parts.length} reports contradict each other on ${key}: ${parts.map(({ file }) => file).join(', ')}`,
+const duplicated = (key: string, parts: readonly ShardPart[]): Problem => ({
+  message: `${key} is reported on ${parts.length} times: ${parts
+    .map(({ file }) => file)
+    .sort()
+    .join(', ')}`,
   hint: 'give mode report one report of every shard, of one plan',
 })
 
@@ -215,14 +208,6 @@ function mergeEnvironments(environments: readonly Environment[]): Environment {
     others.every((other) => new Map<string, unknown>(Object.entries(other)).get(key) === value),
   )
   return Object.fromEntries(shared)
-}
-
-/** One of each, by what it says; which of equals does not matter. */
-const distinct = (parts: readonly Part[], sayings: (part: Part) => unknown): readonly Part[] =>
-  distinctBy(parts, (part) => canonical(sayings(part))).toSorted((one, other) => (one.file < other.file ? -1 : 1))
-
-function distinctBy<Item>(items: readonly Item[], textOf: (item: Item) => string): readonly Item[] {
-  return [...new Map(items.map((item) => [textOf(item), item])).values()]
 }
 
 const byText = (one: unknown, other: unknown): number => {
